@@ -1,0 +1,96 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { parseOptions, type Usage } from "./usage.ts";
+import { UsageError } from "./errors.ts";
+import { ValidationError } from "@cliffy/command";
+
+const USAGE = {
+  name: "bake",
+  summary: "Bake a cake.",
+  arguments: { cake: { required: true, help: "which cake" } },
+  options: {
+    layers: { type: "integer", default: 2, help: "How many layers." },
+    sugar: { type: "number", help: "Kilograms." },
+    oven: { choices: ["gas", "wood"], default: "gas", help: "Which oven." },
+    flourBag: { type: "size", help: "Size of the bag." },
+    birthday: { type: "flag", help: "With candles." },
+    to: { type: "file", required: true, help: "Where it goes." },
+  },
+  examples: ["deno task bake plum --to here"],
+} as const satisfies Usage;
+
+async function messageOf(args: string[]): Promise<string> {
+  const error = await assertRejects(() => parseOptions(args, USAGE), Error);
+  return error instanceof UsageError ? `${error.message}\n${error.help}` : error.message;
+}
+
+Deno.test("parseOptions() gives defaults, types and absent values", async () => {
+  assertEquals(await parseOptions(["plum", "--to", "x"], USAGE), {
+    layers: 2,
+    sugar: undefined,
+    oven: "gas",
+    flourBag: undefined,
+    birthday: false,
+    to: "x",
+    json: false,
+    quiet: false,
+    debug: false,
+    cake: "plum",
+  });
+});
+
+Deno.test("parseOptions() reads every type of value", async () => {
+  const options = await parseOptions(
+    "plum --to x --layers 3 --sugar 0.5 --oven wood --flour-bag 2KiB --birthday --quiet".split(" "),
+    USAGE,
+  );
+  assertEquals(
+    [options.layers, options.sugar, options.oven, options.flourBag, options.birthday],
+    [3, 0.5, "wood", 2048, true],
+  );
+  assertEquals(options.quiet, true);
+});
+
+Deno.test("parseOptions() takes --name=value and options before arguments", async () => {
+  const { to, cake } = await parseOptions(["--to=x", "plum"], USAGE);
+  assertEquals([to, cake], ["x", "plum"]);
+});
+
+Deno.test("parseOptions() refuses an unknown option and names the near one", async () => {
+  const error = await assertRejects(
+    () => parseOptions(["plum", "--to", "x", "--layer", "3"], USAGE),
+    ValidationError,
+  );
+  assertEquals(error.message, 'Unknown option "--layer". Did you mean option "--layers"?');
+});
+
+Deno.test("parseOptions() refuses what is missing", async () => {
+  assertEquals(
+    await messageOf(["plum"]),
+    "missing option --to\nsee: deno task bake --help",
+  );
+  assertEquals(
+    await messageOf(["--to", "x"]),
+    "missing argument <cake>: which cake\nsee: deno task bake --help",
+  );
+  assertEquals(await messageOf(["plum", "--to"]), 'Missing value for option "--to".');
+});
+
+Deno.test("parseOptions() refuses too many arguments", async () => {
+  assertEquals(await messageOf(["plum", "pear", "--to", "x"]), "Too many arguments: pear");
+});
+
+Deno.test("parseOptions() refuses values of the wrong type", async () => {
+  const given = (...args: string[]): Promise<string> => messageOf(["plum", "--to", "x", ...args]);
+  for (const value of ["three", "1.5", "-1", "1e99", ""]) {
+    assertStringIncludes(
+      await given("--layers", value),
+      `--layers cannot be "${value}"\ngive a whole number`,
+    );
+  }
+  assertStringIncludes(await given("--sugar", "NaN"), "give a number");
+  assertStringIncludes(await given("--flour-bag", "2 bags"), "give a size");
+  assertEquals(
+    await given("--oven", "wod"),
+    '--oven cannot be "wod"\ndid you mean "wood"? choose one of gas, wood',
+  );
+});
