@@ -1,0 +1,16 @@
+import { canonicalJson } from "./canonical_json.ts";
+
+/** SHA-256 of bytes or text, as 64 hexadecimal digits. */
+export async function sha256(content: Uint8Array | string): Promise<string> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
+  return new Uint8Array(digest).toHex();
+}
+
+/**
+ * The seal of an artifact: the SHA-256 of its JSON without the field `sha256`, with sorted keys and
+ * no white space. An edit by hand or a cut-off file does not pass unnoticed.
+ */
+export function seal(artifact: Readonly<Record<string, unknown>>): Promise<string> {
+  return sha256(canonicalJson({ ...artifact, sha256: undefined }));
+}

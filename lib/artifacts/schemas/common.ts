@@ -1,0 +1,22 @@
+import * as z from "zod";
+
+/** A bus: a name and how many wires it has. */
+export interface PortData {
+  /** Name of the bus. */
+  readonly name: string;
+  /** Wires; a bus of one wire is called by its plain name, otherwise `name[i]`. */
+  readonly width: number;
+}
+
+/** A whole number from zero up. */
+export const count: z.ZodType<number> = z.int().nonnegative();
+
+/** Packed codes as hexadecimal digits, two a byte. */
+export const hexBytes: z.ZodString = z.string()
+  .regex(/^([0-9a-f]{2})*$/, "pairs of lower-case hexadecimal digits");
+
+/** Schema of {@linkcode PortData}. */
+export const port: z.ZodType<PortData> = z.strictObject({
+  name: z.string().min(1),
+  width: z.int().positive(),
+});

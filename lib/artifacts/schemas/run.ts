@@ -1,0 +1,77 @@
+import * as z from "zod";
+import { count } from "./common.ts";
+
+/** What one opcode or one unit did in a run. */
+export interface ShareData {
+  /** Mnemonic or unit. */
+  readonly name: string;
+  /** Instructions executed. */
+  readonly executed: number;
+  /** Simulated time, picoseconds. */
+  readonly ps: number;
+  /** Bytes that its transfers read from HBM. */
+  readonly bytesRead: number;
+  /** Bytes that its transfers wrote to HBM. */
+  readonly bytesWritten: number;
+}
+
+/** `data` of a `run` artifact. */
+export interface RunData {
+  /** The board whose settings were used; null when the settings name none. */
+  readonly board: string | null;
+  /** The timing model of the memory. */
+  readonly memoryModel: string;
+  /** Simulated time, picoseconds. */
+  readonly latencyPs: number;
+  /** Simulated time, nanoseconds. */
+  readonly latencyNs: number;
+  /** Instructions executed. */
+  readonly instructions: number;
+  /** Bytes moved, in whole blocks. */
+  readonly hbm: { readonly bytesRead: number; readonly bytesWritten: number };
+  /** By opcode. */
+  readonly perOpcode: readonly ShareData[];
+  /** By unit. */
+  readonly perUnit: readonly ShareData[];
+  /** Picoseconds by cause; they sum to `latencyPs`. */
+  readonly attribution: Readonly<Record<string, number>>;
+  /** Facts from the memory model. */
+  readonly memory: Readonly<Record<string, number>>;
+  /** Why the program stopped; null when it ran to its end. */
+  readonly fault: {
+    /** The instruction that was refused; null when the program was refused as a whole. */
+    readonly pc: number | null;
+    readonly mnemonic: string | null;
+    readonly operands: string | null;
+    readonly reason: string;
+  } | null;
+}
+
+const share: z.ZodType<ShareData> = z.strictObject({
+  name: z.string(),
+  executed: count,
+  ps: count,
+  bytesRead: count,
+  bytesWritten: count,
+});
+
+/** Schema of {@linkcode RunData}. */
+export const runData: z.ZodType<RunData> = z.strictObject({
+  board: z.string().nullable(),
+  memoryModel: z.string(),
+  latencyPs: count,
+  latencyNs: z.number().nonnegative(),
+  instructions: count.describe("executed"),
+  hbm: z.strictObject({ bytesRead: count, bytesWritten: count }),
+  perOpcode: z.array(share),
+  perUnit: z.array(share),
+  attribution: z.record(z.string(), count)
+    .describe("picoseconds by cause; they sum to latencyPs"),
+  memory: z.record(z.string(), z.number()).describe("facts from the memory model"),
+  fault: z.strictObject({
+    pc: count.nullable(),
+    mnemonic: z.string().nullable(),
+    operands: z.string().nullable(),
+    reason: z.string(),
+  }).nullable(),
+});
