@@ -1,0 +1,85 @@
+import { decode, E2M1, packCodes, unpackCodes } from "../numerics/mod.ts";
+
+/**
+ * One layer of threshold gates with its parameters as packed E2M1 codes. Gate j computes
+ * step(Σ W[j,i]·x[i] + b[j]), where step(z) is 1 for z ≥ 0 and 0 otherwise.
+ */
+export interface ThresholdLayer {
+  /** Inputs of the layer. */
+  readonly inputs: number;
+  /** Gates of the layer, which are its outputs. */
+  readonly gates: number;
+  /** 4-bit codes of W, gates × inputs, row by row, low nibble first, as hexadecimal bytes. */
+  readonly weights: string;
+  /** 4-bit codes of b, one per gate, low nibble first, as hexadecimal bytes. */
+  readonly biases: string;
+}
+
+/** The parameters of a layer as numbers. */
+export interface LayerValues {
+  /** W, gates × inputs, row by row. */
+  readonly weights: Float64Array;
+  /** b, one per gate. */
+  readonly biases: Float64Array;
+}
+
+/** Packed codes that do not have the size that the layer states. */
+export class LayerError extends RangeError {
+  /** Name of the class. */
+  override readonly name = "LayerError";
+  /** How to mend it. */
+  readonly help = "train the atoms again with: deno task atoms:train";
+}
+
+const VALUES = Float64Array.from({ length: 16 }, (_, code) => decode(E2M1, code));
+
+/** Packs the codes of a layer. */
+export function packLayer(
+  inputs: number,
+  weightCodes: readonly number[],
+  biasCodes: readonly number[],
+): ThresholdLayer {
+  return {
+    inputs,
+    gates: biasCodes.length,
+    weights: packCodes(weightCodes, 4, "low-first").toHex(),
+    biases: packCodes(biasCodes, 4, "low-first").toHex(),
+  };
+}
+
+/**
+ * Decodes the packed codes of a layer.
+ *
+ * @throws {LayerError} When there are too few or too many bytes.
+ */
+export function unpackLayer(layer: ThresholdLayer): LayerValues {
+  return {
+    weights: unpack(layer.weights, layer.gates * layer.inputs, "weights"),
+    biases: unpack(layer.biases, layer.gates, "biases"),
+  };
+}
+
+function unpack(hex: string, count: number, what: string): Float64Array {
+  const bytes = Uint8Array.fromHex(hex);
+  if (bytes.length !== Math.ceil(count / 2)) {
+    throw new LayerError(`${bytes.length} bytes of ${what}, expected ${Math.ceil(count / 2)}`);
+  }
+  return Float64Array.from(unpackCodes(bytes, 4, count, "low-first"), (code) => VALUES[code]!);
+}
+
+/** Sums before the step of every gate: W·x + b. */
+export function preActivations(layer: LayerValues, inputs: ArrayLike<number>): Float64Array {
+  const { weights, biases } = layer;
+  const sums = Float64Array.from(biases);
+  for (let gate = 0; gate < sums.length; gate++) {
+    for (let i = 0; i < inputs.length; i++) {
+      sums[gate]! += weights[gate * inputs.length + i]! * inputs[i]!;
+    }
+  }
+  return sums;
+}
+
+/** The threshold: 1 for z ≥ 0, else 0. */
+export function step(z: number): 0 | 1 {
+  return z >= 0 ? 1 : 0;
+}
