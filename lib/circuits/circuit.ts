@@ -1,0 +1,54 @@
+import { type Atom, verify } from "../atoms/mod.ts";
+import { CircuitError } from "./circuit_error.ts";
+import { type Instance, type Netlist, sortInstances } from "./netlist.ts";
+
+/** A compiled circuit: instances in order of evaluation, and the atoms that they are made of. */
+export interface Circuit extends Netlist {
+  /** The atoms in use, one of each type, with their packed codes. */
+  readonly atoms: readonly Atom[];
+  /** Instances, in an order in which every wire is driven before it is read. */
+  readonly instances: readonly Instance[];
+}
+
+/**
+ * Composes verified atoms to a circuit. Every atom in use is verified again, from its packed codes.
+ *
+ * @param atoms The atoms at hand; those that the netlist does not use are left out.
+ * @throws {CircuitError} When an atom is missing, not exact or wired with the wrong number of
+ * inputs, or the netlist is not in order.
+ */
+export function compileCircuit(netlist: Netlist, atoms: readonly Atom[]): Circuit {
+  const instances = sortInstances(netlist);
+  const used = new Map<string, Atom>();
+  for (const { name, atom: type, inputs } of instances) {
+    const atom = used.get(type) ?? verifiedAtom(type, atoms);
+    if (inputs.length !== atom.inputs.length) {
+      throw new CircuitError(
+        `instance ${name} gives ${inputs.length} wires to ${type}, which has ` +
+          `${atom.inputs.length} inputs`,
+        "wire every input of the atom once",
+      );
+    }
+    used.set(type, atom);
+  }
+  return { ...netlist, instances, atoms: [...used.values()] };
+}
+
+function verifiedAtom(type: string, atoms: readonly Atom[]): Atom {
+  const atom = atoms.find(({ name }) => name === type);
+  if (atom === undefined) {
+    throw new CircuitError(
+      `the circuit needs atom ${type}, which is not among ${atoms.map(({ name }) => name)}`,
+      `train it: deno task atoms:train --atoms ${type}`,
+    );
+  }
+  const { firstWrong } = verify(atom);
+  if (firstWrong !== undefined) {
+    throw new CircuitError(
+      `atom ${type} is not exact: row ${firstWrong.inputs} gives ${firstWrong.actual}, ` +
+        `expected ${firstWrong.expected}`,
+      "train it again with: deno task atoms:train",
+    );
+  }
+  return atom;
+}
