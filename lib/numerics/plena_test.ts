@@ -1,0 +1,158 @@
+import { assertEquals } from "@std/assert";
+import {
+  blockQuantiser,
+  castBitsToBf16,
+  castCode,
+  codeAt,
+  type CodeType,
+  decodeTable,
+  encodeFromF32Bits,
+  f32Bits,
+  type FpFields,
+  putCode,
+  quantiseElement,
+} from "./plena.ts";
+import { BINARY32 } from "./plena_cast.ts";
+
+const E4M3: FpFields = { sign: true, exponent: 4, mantissa: 3 };
+const E8M0: FpFields = { sign: false, exponent: 8, mantissa: 0 };
+const BF16: FpFields = { sign: true, exponent: 8, mantissa: 7 };
+const fp = (fields: FpFields): CodeType => ({ type: "Fp", ...fields });
+
+function hexBlock(values: number[]): { elements: string; scale: string } {
+  const codes = new Uint32Array(8);
+  const scale = blockQuantiser(fp(E4M3), E8M0)(new Float32Array(values), 0, 8, codes, 0);
+  const hex = (x: number): string => x.toString(16).padStart(2, "0");
+  return { elements: [...codes].map(hex).join(" "), scale: hex(scale) };
+}
+
+Deno.test("blockQuantiser() gives the two blocks of the specification", () => {
+  // deno-fmt-ignore: the vectors as printed
+  assertEquals(hexBlock([0.5, 1, 2, 4, -4, 3.90625, 0.010009765625, -0.02001953125]),
+    { elements: "20 28 30 38 b8 37 02 85", scale: "81" });
+  // deno-fmt-ignore: the vectors as printed
+  assertEquals(hexBlock([-0.009765625, 0.10009765625, 0.1201171875, -0.050048828125, 0.0030059814453125, 0.0625, 0.015625, 0.2001953125]),
+    { elements: "9a 35 37 ad 0c 30 20 3d", scale: "7c" });
+});
+
+Deno.test("quantiseElement() gives the E4M3 codes of the specification", () => {
+  // deno-fmt-ignore: value and code
+  const table: [number, number][] = [
+    [1, 0x38], [1.0625, 0x38], [1.1875, 0x3a], [1.328125, 0x3a], [1.96875, 0x3f], [0.015, 0x07],
+    [0.001, 0x01], [0.0004, 0x00], [448, 0x77], [-0.3, 0xaa], [-0, 0], [NaN, 0x38],
+    [Infinity, 0x77], [-Infinity, 0xf7],
+  ];
+  for (const [y, code] of table) assertEquals(quantiseElement(Math.fround(y), E4M3), code, `${y}`);
+});
+
+Deno.test("decodeTable() halves subnormals and makes exponent 15 of E4M3 infinite or NaN", () => {
+  const values = new Float32Array(decodeTable(fp(E4M3)).buffer);
+  for (let code = 0; code < 256; code++) {
+    const sign = code & 0x80 ? -1 : 1;
+    const e = (code >> 3) & 15;
+    const m = code & 7;
+    const expected = e === 0
+      ? sign * (m / 8) * 2 ** -7
+      : e === 15
+      ? (m === 0 ? sign * Infinity : NaN)
+      : sign * (1 + m / 8) * 2 ** (e - 7);
+    assertEquals(values[code], expected, `code ${code}`);
+  }
+});
+
+Deno.test("decodeTable() reads E8M0 byte 0 as 0 and byte 255 as infinity", () => {
+  const values = new Float32Array(decodeTable(fp(E8M0)).buffer);
+  for (let code = 1; code < 255; code++) assertEquals(values[code], 2 ** (code - 127));
+  assertEquals([values[0], values[255]], [0, Infinity]);
+});
+
+Deno.test("castCode() from binary32 to bf16 is castBitsToBf16() on every upper half and edge", () => {
+  const low = [0, 1, 0x7fff, 0x8000, 0x8001, 0xffff];
+  for (let high = 0; high < 0x10000; high++) {
+    for (const part of low) {
+      const bits = (high * 0x10000 + part) >>> 0;
+      if (castCode(bits, BINARY32, BF16) * 0x10000 !== castBitsToBf16(bits)) {
+        assertEquals(
+          castCode(bits, BINARY32, BF16) * 0x10000,
+          castBitsToBf16(bits),
+          bits.toString(16),
+        );
+      }
+    }
+  }
+  assertEquals(castBitsToBf16(0x7f800001), 0x7f800000);
+  assertEquals(castBitsToBf16(0x7fffffff), 0x7f800000);
+});
+
+Deno.test("castCode() into narrow exponents makes 0.5, 1 and 2 infinite, as the machine does", () => {
+  for (const value of [0.5, 1, 2]) {
+    assertEquals(encodeFromF32Bits(f32Bits(value), fp(E4M3)), 0x78, `${value}`);
+    assertEquals(
+      encodeFromF32Bits(f32Bits(value), fp({ sign: true, exponent: 5, mantissa: 10 })),
+      0x7c00,
+      `${value}`,
+    );
+  }
+});
+
+Deno.test("encodeFromF32Bits() truncates integers toward zero and keeps the low bits", () => {
+  const int8: CodeType = { type: "Int", width: 8 };
+  // deno-fmt-ignore: value and code
+  const table: [number, number][] = [[1.9, 1], [-1.9, 255], [300, 44], [NaN, 0], [1e20, 255], [-1e20, 0]];
+  for (const [value, code] of table) {
+    assertEquals(encodeFromF32Bits(f32Bits(value), int8), code, `${value}`);
+  }
+});
+
+Deno.test("putCode() and codeAt() agree for every width and leave neighbours alone", () => {
+  for (let width = 1; width <= 32; width++) {
+    const bytes = new Uint8Array(40);
+    const codes = Array.from({ length: 9 }, (_, i) => (0x9e3779b1 * (i + 1)) % 2 ** width);
+    for (const [i, code] of codes.entries()) putCode(bytes, 1, width, i, code);
+    assertEquals(codes.map((_, i) => codeAt(bytes, 1, width, i)), codes, `width ${width}`);
+    assertEquals(bytes[0], 0);
+  }
+});
+
+Deno.test("blockQuantiser() with subByte is OCP MXFP4: every code comes back", () => {
+  const e2m1 = fp({ sign: true, exponent: 2, mantissa: 1 });
+  const quantise = blockQuantiser(e2m1, E8M0, { subByte: true });
+  const values = new Float32Array([0, 0.5, 1, 1.5, 2, 3, 4, 6]);
+  const codes = new Uint32Array(8);
+  assertEquals(quantise(values, 0, 8, codes, 0), 127);
+  assertEquals([...codes], [0, 1, 2, 3, 4, 5, 6, 7]);
+  assertEquals(
+    [...new Float32Array(decodeTable(e2m1, { subByte: true }).buffer)],
+    [0, 0.5, 1, 1.5, 2, 3, 4, 6, -0, -0.5, -1, -1.5, -2, -3, -4, -6],
+  );
+  quantise(new Float32Array([5, 2.5, -7.9, 0.25, 0.75, -0.25, 3.5, 1.25]), 0, 8, codes, 0);
+  assertEquals([...codes], [6, 4, 15, 0, 2, 0, 6, 2]);
+});
+
+Deno.test("blockQuantiser() gives quantiseElement()'s code for every bf16 value in a block up to 1", () => {
+  const formats: FpFields[] = [
+    E4M3,
+    { sign: true, exponent: 5, mantissa: 2 },
+    { sign: true, exponent: 3, mantissa: 4 },
+    { sign: true, exponent: 2, mantissa: 5 },
+    { sign: false, exponent: 4, mantissa: 4 },
+    { sign: true, exponent: 5, mantissa: 10 },
+    { sign: true, exponent: 6, mantissa: 1 },
+  ];
+  const values = new Float32Array(2);
+  const bits = new Uint32Array(values.buffer);
+  const codes = new Uint32Array(2);
+  for (const format of formats) {
+    const quantise = blockQuantiser(fp(format), E8M0);
+    for (let high = 0; high < 0x10000; high++) {
+      if ((high & 0x7fff) >= 0x3fc0) continue; // above 1.5 the scale would not be 1
+      values[0] = 1;
+      bits[1] = high * 0x10000;
+      const y = values[1]!;
+      quantise(values, 0, 2, codes, 0);
+      if (codes[1] !== quantiseElement(y, format)) {
+        assertEquals(codes[1], quantiseElement(y, format), `${JSON.stringify(format)} ${y}`);
+      }
+    }
+  }
+});
