@@ -1,0 +1,26 @@
+/**
+ * Reading results: what a run left beside what was expected.
+ *
+ * ```ts
+ * import { compareOutputs } from "@fourbit/fourbit/analysis";
+ * import { encodeTensor } from "@fourbit/fourbit/memory";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const type = {
+ *   kind: "plain",
+ *   element: { type: "Fp", sign: true, exponent: 8, mantissa: 7 },
+ * } as const;
+ * const verdict = compareOutputs({
+ *   cases: 2,
+ *   ports: [{ name: "Y", width: 1 }],
+ *   wires: [{ region: "Y_0", column: 1 }],
+ *   regions: new Map([["Y_0", { bytes: encodeTensor([0, 1, 0, 0], 2, 2, type), shape: [2, 2], type }]]),
+ *   expected: Uint8Array.of(1, 1),
+ *   describeCase: (index) => `A=${index}`,
+ * });
+ * assertEquals(verdict.firstDifference, { case: 1, inputs: "A=1", expected: "1", actual: "0" });
+ * ```
+ *
+ * @module
+ */
+export { compareOutputs, type OutputComparison, type OutputVerdict } from "./compare_outputs.ts";

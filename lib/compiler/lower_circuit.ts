@@ -1,0 +1,138 @@
+import type { MachineSettings } from "../boards/mod.ts";
+import { caseCount, type Circuit, flatten } from "../circuits/mod.ts";
+import { encodeTensor, storedSize, type StoredType } from "../memory/mod.ts";
+import { inputBlock, weightTiles } from "./circuit_images.ts";
+import { type CircuitLayout, circuitProgram } from "./circuit_program.ts";
+import { CompileError } from "./compile_error.ts";
+import { placeGates } from "./place_gates.ts";
+import type { Region } from "./region.ts";
+
+/** A circuit as a program for the machine, with everything that a run needs. */
+export interface CircuitProgram {
+  /** Instruction words. */
+  readonly words: Uint32Array;
+  /** The same as assembly text, with comments. */
+  readonly assembly: string;
+  /** Instructions in the text, and instructions that a run executes. */
+  readonly instructions: { readonly static: number; readonly executed: number };
+  /** Dependent matrix passes. */
+  readonly levels: number;
+  /** Threshold gates. */
+  readonly gates: number;
+  /** HBM from address 0: weights and inputs. */
+  readonly hbm: Uint8Array;
+  /** FP SRAM preload, binary16, little-endian. */
+  readonly fpSram: Uint8Array;
+  /** What lies where in HBM. */
+  readonly regions: readonly Region[];
+  /** HBM that the program needs, outputs included. */
+  readonly hbmBytes: number;
+  /** Input cases: one row each. */
+  readonly cases: number;
+  /** Per output wire: the region, and the column in its rows. */
+  readonly outputWires: readonly { readonly region: string; readonly column: number }[];
+}
+
+/** FP SRAM: 0 and 1. */
+const FP_CONSTANTS = Float16Array.of(0, 1);
+const ALIGNMENT = 64;
+
+/**
+ * Lowers a circuit to the machine: every input case is a row of the vector SRAM, every wire and
+ * gate a column of it. Level by level, M_MM multiplies the rows with the gates' E2M1 weights and
+ * V_MAX_VF and V_MIN_VF clamp the sums to the step. One hardware loop streams the cases from HBM
+ * through the vector SRAM and the outputs back to HBM.
+ *
+ * @throws {CompileError} When the circuit or its cases do not fit the machine.
+ */
+export function lowerCircuit(circuit: Circuit, settings: MachineSettings): CircuitProgram {
+  const { mlen, vlen, blen, hbmSizeBytes } = settings.config;
+  if (mlen !== vlen || mlen % blen !== 0) {
+    throw new CompileError(
+      `a machine with MLEN ${mlen}, VLEN ${vlen} and BLEN ${blen} has no matrix instructions`,
+      "choose settings with VLEN = MLEN, a multiple of BLEN",
+    );
+  }
+  const list = flatten(circuit);
+  const placement = placeGates(list, blen);
+  const cases = caseCount(circuit.inputs);
+  const tiles = weightTiles(list, placement, mlen);
+  const weightType = settings.precision.HBM_M_WEIGHT_TYPE;
+  const activationType = settings.precision.HBM_V_ACT_TYPE;
+  const blockOf = (column: number): number => Math.floor(column / mlen);
+  const blocks = blockOf(placement.columns - 1) + 1;
+  const inputBlocks = blockOf(1 + list.inputs) + 1;
+  const outputColumns = list.outputs.map((signal) => placement.columnOf[signal]!);
+  const outputBlocks = [...new Set(outputColumns.map(blockOf))].sort((a, b) => a - b);
+
+  const regions: Region[] = [];
+  let end = 0;
+  const addRegion = (
+    name: string,
+    kind: Region["kind"],
+    shape: readonly [number, number],
+    type: StoredType,
+  ): Region => {
+    const { elementBytes, scaleBytes } = storedSize(...shape, type);
+    const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
+    const sizeBytes = elementBytes + scaleBytes;
+    const region = { name, kind, layerId: 0, offset, sizeBytes, shape, type };
+    regions.push({ ...region, scaleOffset: elementBytes });
+    end = offset + sizeBytes;
+    return regions.at(-1)!;
+  };
+  const weights = addRegion("W_gates", "weight", [tiles.length * mlen, mlen], weightType);
+  const inputs = Array.from(
+    { length: inputBlocks },
+    (_, block) => addRegion(`X_${block}`, "activation", [cases, vlen], activationType),
+  );
+  const imageBytes = end;
+  const outputs = outputBlocks.map((block) =>
+    addRegion(`Y_${block}`, "activation", [cases, vlen], activationType)
+  );
+  if (end > hbmSizeBytes) {
+    throw new CompileError(
+      `${circuit.name} with ${cases} cases needs ${end} bytes of HBM, the machine has ` +
+        `${hbmSizeBytes}`,
+      "raise HBM_SIZE in the settings or choose a narrower circuit",
+    );
+  }
+
+  const hbm = new Uint8Array(imageBytes);
+  const weightValues = new Float32Array(tiles.length * mlen * mlen);
+  tiles.forEach(({ values }, tile) => weightValues.set(values, tile * mlen * mlen));
+  hbm.set(encodeTensor(weightValues, ...weights.shape, weightType), weights.offset);
+  inputs.forEach((region, block) => {
+    const values = inputBlock(list.inputs, placement, block, vlen, cases);
+    hbm.set(encodeTensor(values, ...region.shape, activationType), region.offset);
+  });
+
+  const layout: CircuitLayout = {
+    name: circuit.name,
+    placement,
+    tiles,
+    blocks,
+    cases,
+    weights,
+    inputs,
+    outputs: outputBlocks.map((block, i) => ({ block, region: outputs[i]! })),
+  };
+  const { program, executed } = circuitProgram(layout, settings);
+  const words = program.words();
+  return {
+    words,
+    assembly: program.text(),
+    instructions: { static: words.length, executed },
+    levels: placement.levels.length,
+    gates: list.gates.length,
+    hbm,
+    fpSram: new Uint8Array(FP_CONSTANTS.buffer.slice(0)),
+    regions,
+    hbmBytes: end,
+    cases,
+    outputWires: outputColumns.map((column) => ({
+      region: outputs[outputBlocks.indexOf(blockOf(column))]!.name,
+      column: column % vlen,
+    })),
+  };
+}
