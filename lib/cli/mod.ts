@@ -31,7 +31,6 @@ export {
 export { formatProgress, type Progress, startProgress } from "./progress.ts";
 export { describeError, EXIT, runTask } from "./run_task.ts";
 export { parseSize } from "./size.ts";
-export { nearest, suggest } from "./suggest.ts";
 export { formatTable, formatValue, type TableValue, Terminal } from "./terminal.ts";
 export {
   type ArgumentUsage,

@@ -3,7 +3,6 @@ import { ValidationError } from "@cliffy/command";
 import { InputError, UsageError } from "./errors.ts";
 import { describeError } from "./run_task.ts";
 import { formatProgress } from "./progress.ts";
-import { nearest, suggest } from "./suggest.ts";
 import { formatTable } from "./terminal.ts";
 
 Deno.test("describeError() prints place and remedy on two lines", () => {
@@ -48,14 +47,6 @@ Deno.test("describeError() shows a stack trace with --debug only, and calls bugs
   assertEquals(describeError(bug, false).length, 2);
   assertStringIncludes(describeError(bug, false)[1]!, "this is a bug in fourbit");
   assertStringIncludes(describeError(bug, true)[2]!, "run_task_test.ts");
-});
-
-Deno.test("nearest() finds what was meant and nothing far away", () => {
-  const boards = ["custom_a7", "nexys_video", "v80"];
-  assertEquals(nearest("nexys-video", boards), "nexys_video");
-  assertEquals(nearest("V8", boards), "v80");
-  assertEquals(nearest("zynq", boards), undefined);
-  assertEquals(suggest("custom_a8", boards), 'did you mean "custom_a7"? ');
 });
 
 Deno.test("formatTable() stands numbers to the right with thousands apart", () => {

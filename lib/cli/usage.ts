@@ -1,6 +1,6 @@
 import { Command } from "@cliffy/command";
 import { UsageError } from "./errors.ts";
-import { suggest } from "./suggest.ts";
+import { didYouMean } from "../text/mod.ts";
 import { parseSize } from "./size.ts";
 
 /** What a value on the command line must look like. */
@@ -142,7 +142,7 @@ function readValue(flag: string, option: OptionUsage, raw: unknown, usage: Usage
   if (option.choices && !option.choices.includes(text)) {
     throw new UsageError(
       `${flag} cannot be "${text}"`,
-      `${suggest(text, option.choices)}choose one of ${option.choices.join(", ")}`,
+      `${didYouMean(text, option.choices)}choose one of ${option.choices.join(", ")}`,
     );
   }
   switch (option.type) {

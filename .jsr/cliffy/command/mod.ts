@@ -118,6 +118,7 @@ export class Command {
     }
     const options = this.#commander.opts();
     if (options.help) {
+      // deno-lint-ignore no-console
       console.log(this.getHelp());
       return Promise.resolve({ options, args: [] });
     }

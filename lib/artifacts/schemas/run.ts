@@ -21,6 +21,8 @@ export interface RunData {
   readonly board: string | null;
   /** The timing model of the memory. */
   readonly memoryModel: string;
+  /** Repairs of the machine that were on; none on the recorded machine. */
+  readonly repairs: readonly string[];
   /** Simulated time, picoseconds. */
   readonly latencyPs: number;
   /** Simulated time, nanoseconds. */
@@ -59,6 +61,7 @@ const share: z.ZodType<ShareData> = z.strictObject({
 export const runData: z.ZodType<RunData> = z.strictObject({
   board: z.string().nullable(),
   memoryModel: z.string(),
+  repairs: z.array(z.string()).describe("repairs of the machine that were on"),
   latencyPs: count,
   latencyNs: z.number().nonnegative(),
   instructions: count.describe("executed"),

@@ -90,8 +90,8 @@ export interface SettingsData {
     readonly name: string;
     readonly description: string;
     readonly clockMhz: number;
-    /** Capacity of the board's memory; null when the board does not tell. */
-    readonly capacityBytes: number | null;
+    /** Capacity of the board's memory. */
+    readonly capacityBytes: number;
   };
   /** The settings with the board's latencies. */
   readonly machine: MachineSettingsData;
@@ -135,7 +135,7 @@ export const settingsData: z.ZodType<SettingsData> = z.strictObject({
     name: z.string(),
     description: z.string(),
     clockMhz: z.number(),
-    capacityBytes: count.nullable(),
+    capacityBytes: count,
   }),
   machine: machineSettings,
   changes: z.array(z.strictObject({

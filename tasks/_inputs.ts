@@ -1,0 +1,87 @@
+/**
+ * Reading what several tasks take: settings in either form, boards by name.
+ *
+ * @module
+ */
+import { fromFileUrl } from "@std/path";
+import { type LoadedArtifact, readArtifact, readFile, sha256 } from "../lib/artifacts/mod.ts";
+import {
+  type Board,
+  type MachineSettings,
+  parseBoard,
+  parseSettingsToml,
+  SHIPPED_SETTINGS,
+} from "../lib/boards/mod.ts";
+import { UsageError } from "../lib/cli/mod.ts";
+import { didYouMean } from "../lib/text/mod.ts";
+
+/** A file that an artifact was made from. */
+export interface Source {
+  /** What it was to the task. */
+  readonly role: string;
+  /** Where it lies, as the user gave it. */
+  readonly path: string;
+  /** SHA-256 of the file. */
+  readonly sha256: string;
+}
+
+/** Settings and where they come from. */
+export interface LoadedSettings {
+  /** The machine. */
+  readonly machine: MachineSettings;
+  /** The board whose latencies are in them; null when they name none. */
+  readonly board: LoadedArtifact<"settings">["data"]["board"] | null;
+  /** The file, unless these are the shipped settings. */
+  readonly source?: Source;
+}
+
+/** Reads settings: an artifact of board:inject, a PLENA TOML, or the shipped ones without a path. */
+export async function loadSettings(path: string | undefined): Promise<LoadedSettings> {
+  if (path === undefined) return { machine: SHIPPED_SETTINGS, board: null };
+  if (path.endsWith(".toml")) {
+    const bytes = await readFile(path, "give a PLENA settings file with --settings");
+    return {
+      machine: parseSettingsToml(new TextDecoder().decode(bytes), path),
+      board: null,
+      source: { role: "settings", path, sha256: await sha256(bytes) },
+    };
+  }
+  const { data, sha256: hash } = await readArtifact(path, "settings");
+  return {
+    machine: data.machine,
+    board: data.board,
+    source: { role: "settings", path, sha256: hash },
+  };
+}
+
+const BOARDS_FOLDER = new URL("../boards/", import.meta.url);
+
+/** Names of the boards that come with fourbit, sorted. */
+export function boardNames(): string[] {
+  return [...Deno.readDirSync(BOARDS_FOLDER)]
+    .flatMap(({ name }) => (name.endsWith(".yaml") ? [name.slice(0, -".yaml".length)] : []))
+    .sort();
+}
+
+/**
+ * Reads a board: by its name, or a YAML file by its path.
+ *
+ * @throws {UsageError} When there is no board of that name.
+ */
+export async function loadBoard(nameOrPath: string): Promise<{ board: Board; source: Source }> {
+  const isPath = /[\\/]|\.ya?ml$/.test(nameOrPath);
+  const names = boardNames();
+  if (!isPath && !names.includes(nameOrPath)) {
+    throw new UsageError(
+      `unknown board "${nameOrPath}"`,
+      `${didYouMean(nameOrPath, names)}choose from ${names.join(", ")}, or give a YAML file`,
+    );
+  }
+  const path = isPath ? nameOrPath : fromFileUrl(new URL(`${nameOrPath}.yaml`, BOARDS_FOLDER));
+  const bytes = await readFile(path, "give a board's YAML file");
+  const board = parseBoard(
+    new TextDecoder().decode(bytes),
+    isPath ? path : `boards/${nameOrPath}.yaml`,
+  );
+  return { board, source: { role: "board", path, sha256: await sha256(bytes) } };
+}

@@ -1,0 +1,178 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { filesBelow, inFolder, runTaskIn, wordsOf } from "./_process.ts";
+
+/** A bad input: what is done to the folder, the command, and what stderr must say. */
+interface BadInput {
+  readonly name: string;
+  readonly prepare?: (folder: string) => Promise<void> | void;
+  readonly command: string;
+  readonly says: RegExp;
+}
+
+async function edit(path: string, change: (text: string) => string): Promise<void> {
+  await Deno.writeTextFile(path, change(await Deno.readTextFile(path)));
+}
+
+const BAD_INPUTS: readonly BadInput[] = [
+  {
+    name: "a missing file",
+    command: "atoms:verify nowhere.json",
+    says: /^error: no such file at nowhere\.json\nhelp: make it with: deno task atoms:train\n$/,
+  },
+  {
+    name: "a folder instead of a file",
+    command: "atoms:verify out",
+    says: /^error: this is a folder, not a file at out\nhelp: /,
+  },
+  {
+    name: "a truncated artifact",
+    prepare: (folder) => edit(`${folder}/out/atoms.json`, (text) => text.slice(0, 200)),
+    command: "atoms:verify",
+    says:
+      /^error: not JSON, or cut off: .* at out\/atoms\.json\nhelp: make it again with: deno task/,
+  },
+  {
+    name: "an artifact of another kind",
+    command: "circuit:verify out/atoms.json",
+    says: /of kind "atoms", expected "circuit" at out\/atoms\.json#kind\nhelp: .*circuit:compile/,
+  },
+  {
+    name: "an edited artifact",
+    prepare: (folder) => edit(`${folder}/out/atoms.json`, (text) => text.replace('"AND"', '"AMD"')),
+    command: "atoms:verify",
+    says: /^error: the content does not match its recorded hash: found [0-9a-f]{64}, expected /,
+  },
+  {
+    name: "an unknown board",
+    command: "board:inject nexys-video",
+    says:
+      /^error: unknown board "nexys-video"\nhelp: did you mean "nexys_video"\? choose from custom_a7, nexys_video, v80/,
+  },
+  {
+    name: "an unknown atom",
+    command: "atoms:train --atoms XOR,CARY",
+    says: /^error: unknown atom "CARY" in --atoms\nhelp: did you mean "CARRY"\? choose from AND, /,
+  },
+  {
+    name: "a missing atom",
+    prepare: async (folder) => {
+      await runTaskIn(folder, "atoms:train", ["--atoms", "SUM"]);
+    },
+    command: "circuit:compile adder:2",
+    says: /^error: the circuit needs atom CARRY, which is not among SUM\nhelp: train it: deno task/,
+  },
+  {
+    name: "malformed YAML",
+    prepare: (folder) =>
+      Deno.writeTextFile(`${folder}/board.yaml`, "name: x\nclock_mhz: [1, 2\nmemory: 3\n"),
+    command: "board:inject ./board.yaml",
+    says: /^error: .* at \.\/board\.yaml:\d+:\d+\nhelp: /,
+  },
+  {
+    name: "a board with a wrong unit",
+    prepare: async (folder) => {
+      const board = await Deno.readTextFile(new URL("../boards/v80.yaml", import.meta.url));
+      const text = board.replace(/^clock_mhz: .*$/m, 'clock_mhz: "400 MHz"');
+      await Deno.writeTextFile(`${folder}/board.yaml`, text);
+    },
+    command: "board:inject ./board.yaml",
+    says: /^error: .*clock_mhz.* at \.\/board\.yaml:\d+:\d+\nhelp: /,
+  },
+  {
+    name: "a settings file that is cut off",
+    prepare: (folder) =>
+      Deno.writeTextFile(`${folder}/s.toml`, "[TRANSACTIONAL.CONFIG.MLEN]\nvalue = 64\n"),
+    command: "board:inject v80 --settings s.toml",
+    says: /^error: .*TRANSACTIONAL.* at s\.toml.*\nhelp: /,
+  },
+  {
+    name: "an unknown circuit",
+    command: "circuit:compile adder",
+    says: /^error: unknown circuit "adder"\nhelp: give a built-in circuit with its width/,
+  },
+  {
+    name: "assembly with two wrong lines",
+    prepare: (folder) =>
+      Deno.writeTextFile(`${folder}/x.asm`, "M_MMM 0, gp1, gp2\nS_ADDI_INT gp16, gp0, 1\n"),
+    command: "emulate --program x.asm",
+    says: /^error: .*x\.asm:1:1\nhelp: .*\nerror: .*x\.asm:2:\d+\nhelp: /,
+  },
+  {
+    name: "a machine word that is none",
+    prepare: (folder) => Deno.writeTextFile(`${folder}/x.mem`, "0x00000000\n0xZZ\n"),
+    command: "emulate --program x.mem",
+    says: /^error: .*x\.mem:2.*\nhelp: /,
+  },
+  {
+    name: "settings that the program was not compiled for",
+    prepare: async (folder) => {
+      const { stdout } = await runTaskIn(folder, "board:inject", ["v80", "--json"]);
+      await Deno.writeTextFile(
+        `${folder}/out/settings.json`,
+        stdout.replace('"blen": 4', '"blen": 8'),
+      );
+      await runTaskIn(folder, "artifacts:seal", ["out/settings.json"]);
+    },
+    command: "emulate --settings out/settings.json",
+    says: /^error: the program was compiled for blen = 4, the settings have 8 at /,
+  },
+  {
+    name: "a blob that was changed",
+    prepare: (folder) =>
+      edit(`${folder}/out/build/program.mem`, (text) => text.replace("0x", "0X")),
+    command: "emulate",
+    says:
+      /^error: the content does not match the hash in .*program\.json#blobs\[1\].*program\.mem\n/,
+  },
+  {
+    name: "an unknown option",
+    command: "atoms:train --sed 4",
+    says: /^error: Unknown option "--sed"\.\nhelp: Did you mean option "--seed"\?\n$/,
+  },
+  {
+    name: "a value that is none of the choices",
+    command: "emulate --memory-model hbn",
+    says: /^error: --memory-model cannot be "hbn"\nhelp: did you mean "hbm"\?/,
+  },
+  {
+    name: "a file where a folder is needed",
+    command: "atoms:train --out out/atoms.json/atoms.json",
+    says: /^error: cannot write: .* at out\/atoms\.json\/atoms\.json\nhelp: choose a folder/,
+  },
+];
+
+for (const { name, prepare, command, says } of BAD_INPUTS) {
+  Deno.test(`${name}: exit code 2, place and remedy, files untouched`, async () => {
+    await inFolder(async (folder) => {
+      for (const line of ["atoms:train", "circuit:compile adder:2", "circuit:verify", "isa:emit"]) {
+        const [task, ...args] = wordsOf(line);
+        assertEquals((await runTaskIn(folder, task!, args)).code, 0, line);
+      }
+      await prepare?.(folder);
+      const before = filesBelow(folder);
+      const [task, ...args] = wordsOf(command);
+      const { code, stdout, stderr } = await runTaskIn(folder, task!, args);
+      assertEquals([code, stdout], [2, ""], stderr);
+      assertMatch(stderr, says);
+      assertEquals(filesBelow(folder), before);
+    });
+  });
+}
+
+Deno.test("a read-only folder: exit code 2, place and remedy, nothing written", async () => {
+  await inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/locked`, { mode: 0o555 });
+    // Root may write to any ordinary folder; then it is a file system that takes no files.
+    const isRoot = await Deno.writeTextFile(`${folder}/locked/probe`, "").then(
+      () => true,
+      () => false,
+    );
+    if (isRoot) await Deno.remove(`${folder}/locked/probe`);
+    const locked = isRoot ? "/proc/sys/fourbit" : "locked";
+    const out = `${locked}/atoms.json`;
+    const { code, stdout, stderr } = await runTaskIn(folder, "atoms:train", ["--out", out]);
+    assertEquals([code, stdout], [2, ""]);
+    assertMatch(stderr, /^error: cannot write: .* at \S+\/atoms\.json\nhelp: choose a folder/);
+    assertEquals(filesBelow(folder).size, 0);
+  });
+});

@@ -1,0 +1,68 @@
+/**
+ * `deno task board:inject`: puts a board's latencies into the machine's settings.
+ *
+ * @module
+ */
+import { writeArtifact } from "../lib/artifacts/mod.ts";
+import { boardCapacityBytes, formatSettingsToml, injectBoard } from "../lib/boards/mod.ts";
+import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
+import { loadBoard, loadSettings } from "./_inputs.ts";
+
+/** What the task takes. */
+export const USAGE = {
+  name: "board:inject",
+  summary: "Apply a board's latencies to the machine's settings.",
+  arguments: { board: { required: true, help: "a board by name, or its YAML file" } },
+  options: {
+    settings: {
+      type: "file",
+      help: "Base settings, artifact or PLENA TOML; the shipped ones unless given.",
+    },
+    out: {
+      type: "file",
+      default: "out/settings.json",
+      help: "Where the artifact goes; the PLENA TOML goes beside it.",
+    },
+  },
+  examples: [
+    "deno task board:inject nexys_video --out out/nexys_video/settings.json",
+    "deno task board:inject v80 --out out/v80/settings.json",
+  ],
+} as const satisfies Usage;
+
+/** Runs the task and returns its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const options = await parseOptions(args, USAGE);
+  const terminal = new Terminal(options);
+  const { board, source } = await loadBoard(options.board);
+  const base = await loadSettings(options.settings);
+
+  const { settings, changes } = injectBoard(base.machine, board);
+
+  const toml = options.out.replace(/\.json$/, "") + ".toml";
+  const text = await writeArtifact(options.out, "settings", {
+    task: USAGE.name,
+    options: { board: board.name },
+    inputs: [source, ...(base.source === undefined ? [] : [base.source])],
+    blobs: [{ role: "toml", path: toml, content: formatSettingsToml(settings) }],
+    data: {
+      board: {
+        name: board.name,
+        description: board.description,
+        clockMhz: board.clock_mhz,
+        capacityBytes: boardCapacityBytes(board),
+      },
+      machine: settings,
+      changes,
+    },
+  });
+  terminal.table(
+    ["key", "before", "after", "from"],
+    changes.map(({ key, before, after, source }) => [key, before, after, source]),
+  );
+  terminal.line(`applied ${board.name} (DC_EN=${settings.config.dcEn}), wrote ${options.out}`);
+  terminal.artifact(text);
+  return EXIT.ok;
+}
+
+if (import.meta.main) Deno.exit(await runTask(main, Deno.args));

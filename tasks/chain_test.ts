@@ -1,0 +1,118 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { FILE_TASKS, filesBelow, inFolder, runTaskIn, TASKS, wordsOf } from "./_process.ts";
+
+/** The chain for a 2-bit adder, by hand: the tasks in order, with the files that they pass on. */
+const CHAIN = [
+  "atoms:train --out a/atoms.json",
+  "atoms:verify a/atoms.json --out a/atoms_verification.json",
+  "circuit:compile adder:2 --atoms a/atoms.json --out a/circuit.json",
+  "circuit:verify a/circuit.json --out a/circuit_verification.json",
+  "board:inject custom_a7 --out a/settings.json",
+  "isa:emit a/circuit.json --settings a/settings.json --out a/build",
+  "weights:manifest a/build --board custom_a7 --out a/manifest.json",
+  "emulate --program a/build/program.json --settings a/settings.json --out a/run.json",
+  "compare a/run.json --out a/comparison.json",
+  "artifacts:schema --out a",
+];
+
+async function runChain(folder: string): Promise<void> {
+  for (const line of CHAIN) {
+    const [name, ...args] = wordsOf(line);
+    const { code, stdout, stderr } = await runTaskIn(folder, name!, args);
+    assertEquals([code, stderr], [0, ""], line);
+    assertStringIncludes(stdout, "┌", line);
+  }
+}
+
+Deno.test("the chain runs task by task, and twice gives byte-identical files", async () => {
+  await inFolder(async (first) => {
+    await runChain(first);
+    const comparison = JSON.parse(await Deno.readTextFile(`${first}/a/comparison.json`));
+    assertEquals([comparison.data.equal, comparison.data.cases], [true, 32]);
+    const manifest = JSON.parse(await Deno.readTextFile(`${first}/a/manifest.json`));
+    assertEquals(manifest.data.names, ["W_gates", "X_0", "Y_0"]);
+    await inFolder(async (second) => {
+      await runChain(second);
+      assertEquals(filesBelow(first), filesBelow(second));
+    });
+  });
+});
+
+Deno.test("--json prints the artifact and nothing else, --quiet prints nothing", async () => {
+  await inFolder(async (folder) => {
+    const args = ["--atoms", "NOT", "--out", "atoms.json"];
+    const json = await runTaskIn(folder, "atoms:train", [...args, "--json"]);
+    assertEquals(
+      JSON.parse(json.stdout),
+      JSON.parse(await Deno.readTextFile(`${folder}/atoms.json`)),
+    );
+    const quiet = await runTaskIn(folder, "atoms:train", [...args, "--quiet"]);
+    assertEquals([quiet.code, quiet.stdout, quiet.stderr], [0, "", ""]);
+  });
+});
+
+Deno.test("a flipped bit of a packed weight is refused, and named once it is sealed", async () => {
+  await inFolder(async (folder) => {
+    await runTaskIn(folder, "atoms:train", ["--atoms", "CARRY"]);
+    const path = `${folder}/out/atoms.json`;
+    const text = await Deno.readTextFile(path);
+    const weights = /"weights": "([0-9a-f]+)"/.exec(text)![1]!;
+    const flipped = (parseInt(weights[0]!, 16) ^ 8).toString(16) + weights.slice(1);
+    await Deno.writeTextFile(path, text.replace(`"${weights}"`, `"${flipped}"`));
+
+    const unsealed = await runTaskIn(folder, "atoms:verify", []);
+    assertEquals(unsealed.code, 2);
+    assertStringIncludes(unsealed.stderr, "does not match its recorded hash");
+
+    await runTaskIn(folder, "artifacts:seal", ["out/atoms.json"]);
+    const sealed = await runTaskIn(folder, "atoms:verify", []);
+    assertEquals(sealed.code, 1);
+    assertStringIncludes(sealed.stderr, "failed: atom CARRY is not exact: ");
+    assertStringIncludes(sealed.stderr, "(a=1 b=1 c=0): 0, expected 1");
+    const compiled = await runTaskIn(folder, "circuit:compile", ["adder:2"]);
+    assertEquals(compiled.code, 2);
+  });
+});
+
+Deno.test("a program that faults exits with 3 and leaves a run.json up to the fault", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(
+      `${folder}/bad.asm`,
+      "S_ADDI_INT gp1, gp0, 3\nV_ADD_VV gp1, gp1, gp1, 0\n",
+    );
+    const { code, stderr } = await runTaskIn(folder, "emulate", ["--program", "bad.asm"]);
+    assertEquals(code, 3);
+    assertStringIncludes(stderr, "V_ADD_VV");
+    const { data } = JSON.parse(await Deno.readTextFile(`${folder}/out/run.json`));
+    assertEquals([data.fault.pc, data.instructions], [1, 1]);
+  });
+});
+
+Deno.test("compare exits with 1 and names the case when an output bit is wrong", async () => {
+  await inFolder(async (folder) => {
+    await runChain(folder);
+    const golden = `${folder}/a/build/golden.safetensors`;
+    const bytes = await Deno.readFile(golden);
+    bytes[bytes.length - 1]! ^= 1;
+    await Deno.writeFile(golden, bytes);
+    const stale = await runTaskIn(folder, "compare", ["a/run.json"]);
+    assertEquals(stale.code, 2);
+    const run = JSON.parse(await Deno.readTextFile(`${folder}/a/run.json`));
+    const region = `${folder}/a/${run.blobs[0].path}`;
+    const output = await Deno.readFile(region);
+    output.fill(0, 0, 64);
+    await Deno.writeFile(region, output);
+    const changed = await runTaskIn(folder, "compare", ["a/run.json"]);
+    assertEquals(changed.code, 2);
+    assertStringIncludes(changed.stderr, "does not match the hash in a/run.json#blobs[0]");
+  });
+});
+
+Deno.test("the README's task table has every task of deno.json with its description", async () => {
+  const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
+  for (const [name, { description }] of Object.entries(TASKS)) {
+    assert(readme.includes(`| \`${name}\``), `no row for ${name}`);
+    assert(description.length > 0 && description.length <= 80, name);
+  }
+  assert(FILE_TASKS.length >= 10);
+});

@@ -1,0 +1,105 @@
+/**
+ * `deno task compare`: holds the outputs that a run left in HBM against the expected ones, in all
+ * cases. Exits with 1 if one differs.
+ *
+ * @module
+ */
+import { dirname, join } from "@std/path";
+import { compareOutputs } from "../lib/analysis/mod.ts";
+import { decodeSafetensors, readArtifact, writeArtifact } from "../lib/artifacts/mod.ts";
+import { describeCase } from "../lib/circuits/mod.ts";
+import { EXIT, InputError, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
+
+/** What the task takes. */
+export const USAGE = {
+  name: "compare",
+  summary: "Compare the outputs of a run with the expected ones, in all cases.",
+  arguments: { run: { help: "run.json of emulate; out/run.json unless given" } },
+  options: {
+    program: {
+      type: "file",
+      help: "The program that was run; the one that run.json names unless given.",
+    },
+    out: { type: "file", default: "out/comparison.json", help: "Where the artifact goes." },
+  },
+  examples: ["deno task compare out/v80/run.json"],
+} as const satisfies Usage;
+
+/** Runs the task and returns its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const options = await parseOptions(args, USAGE);
+  const terminal = new Terminal(options);
+  const path = options.run ?? "out/run.json";
+  const run = await readArtifact(path, "run");
+  const recorded = run.artifact.inputs.find(({ role }) => role === "program");
+  const programPath = options.program ??
+    (recorded === undefined ? undefined : join(dirname(path), recorded.path));
+  if (recorded === undefined || programPath === undefined) {
+    throw new InputError(
+      "the run does not come from a program.json, so nothing says what to expect",
+      "run emulate with --program program.json",
+      { file: path, path: "inputs" },
+    );
+  }
+  const program = await readArtifact(programPath, "program");
+  if (program.sha256 !== recorded.sha256) {
+    throw new InputError(
+      "this is not the program that was run: found " +
+        `${program.sha256}, expected ${recorded.sha256}`,
+      "run it again with: deno task emulate",
+      { file: programPath },
+    );
+  }
+  if (run.data.fault !== null) {
+    throw new InputError(
+      `the run ended in a fault: ${run.data.fault.reason}`,
+      "mend the program and run it again with: deno task emulate",
+      { file: path, path: "data.fault" },
+    );
+  }
+  const { cases, outputs, regions } = program.data;
+  const wanted = regions.filter(({ name }) => outputs.wires.some(({ region }) => region === name));
+  const left = await Promise.all(wanted.map(async (region) =>
+    [region.name, {
+      bytes: await run.blob(`region:${region.name}`),
+      shape: region.shape,
+      type: region.type,
+    }] as const
+  ));
+  const golden = decodeSafetensors(await program.blob("golden"));
+
+  const data = compareOutputs({
+    cases: cases.count,
+    ports: outputs.ports,
+    wires: outputs.wires,
+    regions: new Map(left),
+    expected: golden.outputs!.bytes,
+    describeCase: (index) => describeCase(index, cases.inputs),
+  });
+
+  const text = await writeArtifact(options.out, "comparison", {
+    task: USAGE.name,
+    options: {},
+    inputs: [
+      { role: "run", path, sha256: run.sha256 },
+      { role: "program", path: programPath, sha256: program.sha256 },
+    ],
+    data,
+  });
+  terminal.table(
+    ["output", "wires", "cases", "wrong"],
+    data.outputs.map(({ name, bits, wrong }) => [name, bits, data.cases, wrong]),
+  );
+  terminal.line(`wrote ${options.out}`);
+  terminal.artifact(text);
+  if (data.firstDifference !== null) {
+    const { case: index, inputs, expected, actual } = data.firstDifference;
+    terminal.failure(
+      `${data.wrongCases} of ${data.cases} cases differ, first case ${index} (${inputs}): ` +
+        `${actual}, expected ${expected}`,
+    );
+  }
+  return data.equal ? EXIT.ok : EXIT.checkFailed;
+}
+
+if (import.meta.main) Deno.exit(await runTask(main, Deno.args));
