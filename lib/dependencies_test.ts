@@ -57,6 +57,8 @@ function importsOf(file: string): Import[] {
 
 const LIB = sourceFiles("lib").flatMap(importsOf);
 const TASKS = sourceFiles("tasks").flatMap(importsOf);
+/** Files that only tests use begin with an underscore. */
+const isTestHelper = (path: string): boolean => /\/_[^/]+$/.test(path);
 const roomOf = (path: string): string | undefined => /^lib\/([^/]+)\//.exec(path)?.[1];
 
 Deno.test("the import graph has been read", () => {
@@ -100,6 +102,11 @@ Deno.test("reserved packages stay in their room", () => {
   assertEquals(wrong, []);
 });
 
+Deno.test("test helpers are used by tests and by each other only", () => {
+  const wrong = LIB.filter(({ file, target }) => isTestHelper(target) && !isTestHelper(file));
+  assertEquals(wrong, []);
+});
+
 Deno.test("no file imports itself over a ring of imports", () => {
   const next = new Map<string, string[]>();
   for (const { file, target } of [...LIB, ...TASKS]) {
@@ -120,7 +127,7 @@ Deno.test("only artifacts and cli touch files, arguments, terminal, clock or cha
     /\bDeno\.|\bconsole\.|\bperformance\.|Date\.now|new Date\(\)|Math\.random|crypto\.random/;
   const wrong = sourceFiles("lib").flatMap((file) => {
     const room = roomOf(file)!;
-    if (room === "artifacts" || room === "cli") return [];
+    if (room === "artifacts" || room === "cli" || isTestHelper(file)) return [];
     const text = Deno.readTextFileSync(join(ROOT, file))
       .replace(/\/\*[^]*?\*\/|\/\/.*/g, "");
     return forbidden.test(text) ? [`${file}: ${forbidden.exec(text)![0]}`] : [];

@@ -19,6 +19,8 @@ import type { Source } from "./_inputs.ts";
 export interface LoadedProgram {
   /** Instruction words. */
   readonly words: Uint32Array;
+  /** The same as assembly text; absent for bare words. */
+  readonly assembly?: string;
   /** HBM from address 0. */
   readonly hbm?: Uint8Array;
   /** FP SRAM, binary16. */
@@ -32,13 +34,18 @@ export interface LoadedProgram {
 /**
  * Reads a program: `program.json` of isa:emit with its images, or bare `.asm` or `.mem`.
  *
+ * @param encoding How `.asm` is assembled.
  * @throws {InputError} When the file is none of these.
  */
-export async function loadProgram(path: string): Promise<LoadedProgram> {
+export async function loadProgram(
+  path: string,
+  encoding: "fixed" | "compat",
+): Promise<LoadedProgram> {
   if (path.endsWith(".json")) {
     const program = await readArtifact(path, "program");
     return {
       words: parseMem(await blobText(program, "mem"), { file: path }),
+      assembly: await blobText(program, "asm"),
       hbm: await program.blob("hbm"),
       fpSram: await program.blob("fp_sram"),
       data: program.data,
@@ -49,7 +56,9 @@ export async function loadProgram(path: string): Promise<LoadedProgram> {
   const text = new TextDecoder().decode(bytes);
   const source = { role: "program", path, sha256: await sha256(bytes) };
   if (path.endsWith(".mem")) return { words: parseMem(text, { file: path }), source };
-  if (path.endsWith(".asm")) return { words: assemble(text, { file: path }), source };
+  if (path.endsWith(".asm")) {
+    return { words: assemble(text, { encoding, file: path }), assembly: text, source };
+  }
   throw new InputError(
     "the name does not tell what kind of program this is",
     "give program.json, or a program as .asm or .mem",

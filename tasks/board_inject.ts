@@ -4,7 +4,12 @@
  * @module
  */
 import { writeArtifact } from "../lib/artifacts/mod.ts";
-import { boardCapacityBytes, formatSettingsToml, injectBoard } from "../lib/boards/mod.ts";
+import {
+  boardCapacityBytes,
+  formatSettingsToml,
+  HBM_TYPES,
+  injectBoard,
+} from "../lib/boards/mod.ts";
 import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
 import { loadBoard, loadSettings } from "./_inputs.ts";
 
@@ -18,6 +23,16 @@ export const USAGE = {
       type: "file",
       help: "Base settings, artifact or PLENA TOML; the shipped ones unless given.",
     },
+    dcLib: {
+      choices: ["on", "off"],
+      help: "Whether there is a dedicated-compute library; the board says unless given.",
+    },
+    weights: {
+      choices: ["mxfp8", "mxfp4"],
+      help:
+        "How weights lie in HBM; as in the base settings unless given. The machine reads mxfp4 " +
+        "only with its repair hbm4bit.",
+    },
     out: {
       type: "file",
       default: "out/settings.json",
@@ -26,7 +41,7 @@ export const USAGE = {
   },
   examples: [
     "deno task board:inject nexys_video --out out/nexys_video/settings.json",
-    "deno task board:inject v80 --out out/v80/settings.json",
+    "deno task board:inject v80 --weights mxfp4 --out out/v80_mxfp4/settings.json",
   ],
 } as const satisfies Usage;
 
@@ -37,12 +52,18 @@ export async function main(args: readonly string[]): Promise<number> {
   const { board, source } = await loadBoard(options.board);
   const base = await loadSettings(options.settings);
 
-  const { settings, changes } = injectBoard(base.machine, board);
+  const { dcLib, weights } = options;
+  const machine = weights === undefined ? base.machine : {
+    ...base.machine,
+    precision: { ...base.machine.precision, HBM_M_WEIGHT_TYPE: HBM_TYPES[weights] },
+  };
+
+  const { settings, changes } = injectBoard(machine, board, dcLib === undefined ? {} : { dcLib });
 
   const toml = options.out.replace(/\.json$/, "") + ".toml";
   const text = await writeArtifact(options.out, "settings", {
     task: USAGE.name,
-    options: { board: board.name },
+    options: { board: board.name, dcLib: dcLib ?? null, weights: weights ?? null },
     inputs: [source, ...(base.source === undefined ? [] : [base.source])],
     blobs: [{ role: "toml", path: toml, content: formatSettingsToml(settings) }],
     data: {

@@ -73,6 +73,7 @@ export async function main(args: readonly string[]): Promise<number> {
     ports: outputs.ports,
     wires: outputs.wires,
     regions: new Map(left),
+    reading: { ocpE4m3: run.data.repairs.includes("ocpE4m3") },
     expected: golden.outputs!.bytes,
     describeCase: (index) => describeCase(index, cases.inputs),
   });

@@ -4,24 +4,45 @@
  *
  * @module
  */
-import { readFile, writeArtifact } from "../lib/artifacts/mod.ts";
+import { join } from "@std/path";
+import { atomicWrite, readFile, sha256, writeArtifact } from "../lib/artifacts/mod.ts";
 import {
   EXIT,
+  type Options,
   parseOptions,
   runTask,
   startProgress,
   Terminal,
   type Usage,
+  UsageError,
 } from "../lib/cli/mod.ts";
-import { formatFault, run } from "../lib/emulator/mod.ts";
+import {
+  createMachine,
+  DUMP_NAMES,
+  dumpBytes,
+  dumpChunks,
+  type ExecutedInstruction,
+  EXTENDED_RULES,
+  formatFault,
+  type Machine,
+  MACHINE_RULES,
+  type MachineRules,
+  PLENA_RULES,
+  type RunResult,
+  stageLabels,
+  StageProfiler,
+  summarize,
+  TraceCollector,
+} from "../lib/emulator/mod.ts";
 import {
   fixedLatencyMemory,
   hbm2Memory,
   idealMemory,
   type MemoryModel,
 } from "../lib/memory/mod.ts";
-import { loadSettings } from "./_inputs.ts";
-import { checkSettings, loadProgram } from "./_program.ts";
+import { didYouMean } from "../lib/text/mod.ts";
+import { loadSettings, type Source } from "./_inputs.ts";
+import { checkSettings, type LoadedProgram, loadProgram } from "./_program.ts";
 
 /** Memory models by name: a new one for every run, because they remember. */
 const MEMORY_MODELS = {
@@ -30,15 +51,23 @@ const MEMORY_MODELS = {
   "fixed-latency": () => fixedLatencyMemory({ readNs: 50, writeNs: 50, bytesPerNs: 16 }),
 } as const satisfies Record<string, () => MemoryModel>;
 
+const REPAIR_NAMES = MACHINE_RULES.map(({ name }) => name);
+
 /** What the task takes. */
 export const USAGE = {
   name: "emulate",
-  summary: "Run a program on the emulated machine.",
+  summary: "Run a program on the emulated machine.\n\nRepairs of the extended machine:\n" +
+    MACHINE_RULES.map(({ name, summary }) => `  ${name}: ${summary}.`).join("\n"),
   options: {
     program: {
       type: "file",
       default: "out/build/program.json",
       help: "program.json of isa:emit, or a program as .asm or .mem.",
+    },
+    encoding: {
+      choices: ["fixed", "compat"],
+      default: "fixed",
+      help: "How .asm is assembled: see isa:asm.",
     },
     settings: {
       type: "file",
@@ -46,6 +75,8 @@ export const USAGE = {
     },
     hbm: { type: "file", help: "HBM image, raw bytes; the program's own unless given." },
     fpSram: { type: "file", help: "FP SRAM image, binary16; the program's own unless given." },
+    intSram: { type: "file", help: "INT SRAM image, 32-bit integers." },
+    vram: { type: "file", help: "Vector SRAM image, rows in the type of the settings." },
     hbmSize: { type: "size", help: "HBM capacity; the settings' unless given." },
     memoryModel: {
       choices: ["hbm", "ideal", "fixed-latency"],
@@ -54,97 +85,240 @@ export const USAGE = {
         "Timing of HBM: the public machine's HBM2, cycle by cycle; no time at all; or 50 ns and " +
         "16 bytes/ns per transfer, a rough guess and no device.",
     },
+    machine: {
+      choices: ["plena", "extended"],
+      default: "plena",
+      help: "The recorded machine, or the one with every repair.",
+    },
+    repairs: { help: `Single repairs, with commas between, of: ${REPAIR_NAMES.join(", ")}.` },
+    dumpDir: { type: "folder", help: "Dump all memories here, in the public layouts." },
+    trace: { type: "file", help: "Write a Chrome trace here, which Perfetto opens." },
+    traceLimit: {
+      type: "integer",
+      default: 100000,
+      help: "Instructions in the trace at the most.",
+    },
+    traceFrom: { type: "number", default: 0, help: "Where the trace begins, simulated ns." },
+    traceTo: { type: "number", help: "Where the trace ends, simulated ns." },
+    stageProfile: { type: "file", help: "Write the public stage profile here." },
+    stageAsm: { type: "file", help: "Assembly text whose comments name the stages." },
     out: { type: "file", default: "out/run.json", help: "Where the artifact goes." },
   },
   examples: [
     "deno task emulate --program out/build/program.json --settings out/v80/settings.json",
     "deno task emulate --program out/build/program.mem --hbm out/build/hbm.bin " +
     "--fp-sram out/build/fp_sram.bin --memory-model ideal --out out/ideal/run.json",
+    "deno task emulate --trace out/trace.json --trace-limit 2000 --stage-profile out/stages.json",
   ],
 } as const satisfies Usage;
+
+/** Instructions between two looks at the progress bar. */
+const PROGRESS_STEP = 2 ** 18;
 
 /** Runs the task and returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
   const terminal = new Terminal(options);
-  const program = await loadProgram(options.program);
+  const program = await loadProgram(options.program, options.encoding);
   const { machine: settings, board, source } = await loadSettings(options.settings);
   checkSettings(program, settings);
-  const hbm = options.hbm === undefined ? program.hbm : await image(options.hbm, "hbm");
-  const fpSram = options.fpSram === undefined
-    ? program.fpSram
-    : await image(options.fpSram, "fp-sram");
+  const images = await loadImages(options);
+  const hbm = images.content.hbm ?? program.hbm;
+  const fpSram = images.content.fpSram ?? program.fpSram;
+  const listeners = await makeListeners(options, program);
 
-  const total = program.data?.instructions.executed ?? 0;
-  const progress = startProgress("emulating", total, options.quiet || total === 0);
-  let executed = 0;
   const startMs = performance.now();
-  const result = run({
+  const machine = createMachine({
     program: program.words,
     settings,
     memory: MEMORY_MODELS[options.memoryModel](),
+    rules: chosenRules(options),
+    ...images.content,
     ...(hbm === undefined ? {} : { hbm }),
     ...(fpSram === undefined ? {} : { fpSram }),
     ...(options.hbmSize === undefined ? {} : { hbmSizeBytes: options.hbmSize }),
-    onInstruction: () => {
-      if ((++executed & 0xffff) === 0) progress.update(executed);
-    },
   });
+  runWithProgress(machine, program, listeners.record, options.quiet);
   const seconds = (performance.now() - startMs) / 1000;
-  progress.end();
+  const result = summarize(machine);
 
-  const { machine, fault, latencyPs, latencyNs, instructions } = result;
-  const stem = options.out.replace(/\.json$/, "");
-  const wanted = new Set(program.data?.outputs.wires.map(({ region }) => region));
-  const regions = fault === undefined
-    ? program.data?.regions.filter(({ name }) => wanted.has(name)) ?? []
-    : [];
+  await listeners.write();
+  if (options.dumpDir !== undefined) await writeDumps(machine, options.dumpDir);
   const text = await writeArtifact(options.out, "run", {
     task: USAGE.name,
-    options: { memoryModel: options.memoryModel, hbmSize: options.hbmSize ?? null },
-    inputs: [program.source, ...(source === undefined ? [] : [source])],
-    blobs: regions.map(({ name, offset, sizeBytes }) => ({
-      role: `region:${name}`,
-      path: `${stem}.${name}.bin`,
-      content: machine.hbm.read(offset, sizeBytes),
-    })),
-    data: {
-      board: board?.name ?? null,
-      memoryModel: result.memory.name,
-      repairs: Object.entries(result.rules).flatMap(([name, on]) => (on ? [name] : [])),
-      latencyPs,
-      latencyNs,
-      instructions,
-      hbm: result.hbm,
-      perOpcode: result.perOpcode.map(({ mnemonic, executed, ps, bytesRead, bytesWritten }) => ({
-        name: mnemonic,
-        executed,
-        ps,
-        bytesRead,
-        bytesWritten,
-      })),
-      perUnit: result.perUnit.map(({ unit, executed, ps, bytesRead, bytesWritten }) => ({
-        name: unit,
-        executed,
-        ps,
-        bytesRead,
-        bytesWritten,
-      })),
-      attribution: { ...result.attribution },
-      memory: result.memory.statistics,
-      fault: fault === undefined ? null : {
-        pc: fault.pc,
-        mnemonic: fault.mnemonic,
-        operands: fault.operands.map(({ name, text, value }) => `${name}=${text}:${value}`).join(
-          " ",
-        ),
-        reason: fault.reason,
-      },
-    },
+    options: { hbmSize: options.hbmSize ?? null, memoryModel: options.memoryModel },
+    inputs: [program.source, ...(source === undefined ? [] : [source]), ...images.sources],
+    blobs: outputBlobs(machine, program, options.out),
+    data: runData(result, board?.name ?? null),
   });
+  printResult(terminal, result, board?.name ?? "none", seconds);
+  terminal.line(`wrote ${options.out}`);
+  terminal.artifact(text);
+  if (result.fault !== undefined) terminal.failure(formatFault(result.fault));
+  return result.fault === undefined ? EXIT.ok : EXIT.faulted;
+}
+
+type EmulateOptions = Options<typeof USAGE>;
+
+function chosenRules({ machine, repairs }: EmulateOptions): MachineRules {
+  const rules: Record<string, boolean> = { ...machine === "plena" ? PLENA_RULES : EXTENDED_RULES };
+  for (const name of repairs?.split(",").map((text) => text.trim()) ?? []) {
+    if (!(name in rules)) {
+      throw new UsageError(
+        `unknown repair "${name}" in --repairs`,
+        `${didYouMean(name, REPAIR_NAMES)}choose from ${REPAIR_NAMES.join(", ")}`,
+      );
+    }
+    rules[name] = true;
+  }
+  return rules as MachineRules;
+}
+
+/** Images that the user gives, by the name that the machine has for them. */
+async function loadImages(options: EmulateOptions): Promise<{
+  content: Partial<Record<"hbm" | "fpSram" | "intSram" | "vram", Uint8Array>>;
+  sources: Source[];
+}> {
+  const content: Record<string, Uint8Array> = {};
+  const sources: Source[] = [];
+  for (const name of ["hbm", "fpSram", "intSram", "vram"] as const) {
+    const path = options[name];
+    if (path === undefined) continue;
+    const bytes = await readFile(path, "give a memory image");
+    content[name] = bytes;
+    sources.push({ role: name, path, sha256: await sha256(bytes) });
+  }
+  return { content, sources };
+}
+
+/** What listens to the run, and writes its file afterwards. */
+async function makeListeners(options: EmulateOptions, program: LoadedProgram): Promise<{
+  record: ((instruction: ExecutedInstruction) => void) | undefined;
+  write: () => Promise<void>;
+}> {
+  const { trace, stageProfile, traceTo } = options;
+  const collector = trace === undefined ? undefined : new TraceCollector({
+    maxInstructions: options.traceLimit,
+    fromPs: options.traceFrom * 1000,
+    ...(traceTo === undefined ? {} : { toPs: traceTo * 1000 }),
+  });
+  const profiler = stageProfile === undefined
+    ? undefined
+    : new StageProfiler(stageLabels(await stageText(options, program)));
+  const records = [collector, profiler].flatMap((listener) =>
+    listener === undefined ? [] : [listener.record]
+  );
+  return {
+    record: records.length === 0
+      ? undefined
+      : (instruction) => records.forEach((record) => record(instruction)),
+    write: async () => {
+      if (collector !== undefined) await atomicWrite(trace!, collector.toJson());
+      if (profiler !== undefined) await atomicWrite(stageProfile!, profiler.toJson());
+    },
+  };
+}
+
+async function stageText({ stageAsm }: EmulateOptions, program: LoadedProgram): Promise<string> {
+  if (stageAsm !== undefined) {
+    return new TextDecoder().decode(await readFile(stageAsm, "give assembly text with comments"));
+  }
+  if (program.assembly !== undefined) return program.assembly;
+  throw new UsageError(
+    "--stage-profile needs assembly text, a .mem program has none",
+    "name it with --stage-asm",
+  );
+}
+
+function runWithProgress(
+  machine: Machine,
+  program: LoadedProgram,
+  onInstruction: ((instruction: ExecutedInstruction) => void) | undefined,
+  quiet: boolean,
+): void {
+  const total = program.data?.instructions.executed ?? 0;
+  const progress = startProgress("emulating", total, quiet || total === 0);
+  const limits = {
+    maxInstructions: PROGRESS_STEP,
+    ...(onInstruction === undefined ? {} : { onInstruction }),
+  };
+  while (machine.run(limits) === "limit") progress.update(machine.instructions);
+  progress.end();
+}
+
+async function writeDumps(machine: Machine, folder: string): Promise<void> {
+  for (const name of DUMP_NAMES) {
+    const path = join(folder, `${name}_dump.bin`);
+    await atomicWrite(path, {
+      chunks: dumpChunks(machine, name, true),
+      bytes: dumpBytes(machine, name),
+    });
+  }
+}
+
+/** The regions of HBM in which the outputs lie, as blobs beside the artifact. */
+function outputBlobs(
+  machine: Machine,
+  { data }: LoadedProgram,
+  out: string,
+): { role: string; path: string; content: Uint8Array }[] {
+  if (data === undefined || machine.fault !== undefined) return [];
+  const wanted = new Set(data.outputs.wires.map(({ region }) => region));
+  const stem = out.replace(/\.json$/, "");
+  return data.regions.filter(({ name }) => wanted.has(name)).map(({ name, offset, sizeBytes }) => ({
+    role: `region:${name}`,
+    path: `${stem}.${name}.bin`,
+    content: machine.hbm.read(offset, sizeBytes),
+  }));
+}
+
+function runData(
+  result: RunResult,
+  board: string | null,
+): Parameters<typeof writeArtifact<"run">>[2]["data"] {
+  const { latencyPs, latencyNs, instructions, hbm, fault } = result;
+  return {
+    board,
+    memoryModel: result.memory.name,
+    repairs: Object.entries(result.rules).flatMap(([name, on]) => (on ? [name] : [])),
+    latencyPs,
+    latencyNs,
+    instructions,
+    hbm,
+    perOpcode: result.perOpcode.map(({ mnemonic, executed, ps, bytesRead, bytesWritten }) => ({
+      name: mnemonic,
+      executed,
+      ps,
+      bytesRead,
+      bytesWritten,
+    })),
+    perUnit: result.perUnit.map(({ unit, executed, ps, bytesRead, bytesWritten }) => ({
+      name: unit,
+      executed,
+      ps,
+      bytesRead,
+      bytesWritten,
+    })),
+    attribution: { ...result.attribution },
+    memory: result.memory.statistics,
+    fault: fault === undefined ? null : {
+      pc: fault.pc,
+      mnemonic: fault.mnemonic,
+      operands: fault.operands.map(({ name, text, value }) => ({ name, text, value })),
+      reason: fault.reason,
+    },
+  };
+}
+
+function printResult(
+  terminal: Terminal,
+  { perUnit, latencyPs, latencyNs, instructions, hbm, memory }: RunResult,
+  board: string,
+  seconds: number,
+): void {
   terminal.table(
     ["unit", "executed", "ns", "share", "bytes read", "bytes written"],
-    result.perUnit.map(({ unit, executed, ps, bytesRead, bytesWritten }) => [
+    perUnit.map(({ unit, executed, ps, bytesRead, bytesWritten }) => [
       unit,
       executed,
       ps / 1000,
@@ -163,24 +337,8 @@ export async function main(args: readonly string[]): Promise<number> {
       "bytes written",
       "host s",
     ],
-    [[
-      board?.name ?? "none",
-      result.memory.name,
-      instructions,
-      latencyNs,
-      result.hbm.bytesRead,
-      result.hbm.bytesWritten,
-      seconds,
-    ]],
+    [[board, memory.name, instructions, latencyNs, hbm.bytesRead, hbm.bytesWritten, seconds]],
   );
-  terminal.line(`wrote ${options.out}`);
-  terminal.artifact(text);
-  if (fault !== undefined) terminal.failure(formatFault(fault));
-  return fault === undefined ? EXIT.ok : EXIT.faulted;
-}
-
-function image(path: string, option: string): Promise<Uint8Array> {
-  return readFile(path, `give an image with --${option}`);
 }
 
 if (import.meta.main) Deno.exit(await runTask(main, Deno.args));

@@ -1,4 +1,4 @@
-import { decodeTensor, type StoredType } from "../memory/mod.ts";
+import { type DecodeOptions, decodeTensor, type StoredType } from "../memory/mod.ts";
 
 /** What a run should have left in HBM, and what it left. */
 export interface OutputComparison {
@@ -17,6 +17,8 @@ export interface OutputComparison {
     /** How they are coded. */
     readonly type: StoredType;
   }>;
+  /** How the machine of the run reads them. */
+  readonly reading?: DecodeOptions;
   /** Expected digits: cases × wires, row by row. */
   readonly expected: Uint8Array;
   /** Says what the inputs of a case are. */
@@ -55,7 +57,7 @@ export function compareOutputs(comparison: OutputComparison): OutputVerdict {
   const tensors = new Map(
     [...comparison.regions].map(([name, { bytes, shape, type }]) => [
       name,
-      { values: decodeTensor(bytes, ...shape, type), columns: shape[1] },
+      { values: decodeTensor(bytes, ...shape, type, comparison.reading), columns: shape[1] },
     ]),
   );
   const columns = wires.map(({ region, column }) => ({ ...tensors.get(region)!, column }));

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { ArtifactError } from "./artifact_error.ts";
+import { atomicWrite } from "./atomic_write.ts";
 import { canonicalJson, prettyJson } from "./canonical_json.ts";
 import { jsonSchema, MADE_BY } from "./envelope.ts";
 import { seal, sha256 } from "./hashing.ts";
@@ -124,6 +125,17 @@ Deno.test("writeArtifact() leaves the old file when it cannot write the new one"
     assertEquals(await Deno.readTextFile(path), text);
     const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
     assertEquals(names, ["bits.bin", "c.json", "sub"]);
+  });
+});
+
+Deno.test("atomicWrite() writes pieces in order and fills up with zeros", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "dump.bin");
+    const chunks = [Uint8Array.of(1, 2), new Uint8Array(), Uint8Array.of(3)];
+    await atomicWrite(path, { chunks, bytes: 6 });
+    assertEquals([...await Deno.readFile(path)], [1, 2, 3, 0, 0, 0]);
+    await atomicWrite(path, { chunks: [], bytes: 2 ** 33 });
+    assertEquals((await Deno.stat(path)).size, 2 ** 33);
   });
 });
 

@@ -1,18 +1,25 @@
 import { dirname } from "@std/path";
 import { ArtifactError } from "./artifact_error.ts";
 
+/** What goes into a file: as a whole, or in pieces, then filled up with zeros to a length. */
+export type FileContent = Uint8Array | string | {
+  /** The pieces, in order. */
+  readonly chunks: Iterable<Uint8Array>;
+  /** Length of the file; file systems need no space for the zeros at its end. */
+  readonly bytes: number;
+};
+
 /**
  * Writes a file as a whole or not at all: the content goes to a temporary file in the same folder,
  * which then takes the name. Missing folders are made.
  *
  * @throws {ArtifactError} When the folder cannot be made or the file cannot be written.
  */
-export async function atomicWrite(path: string, content: Uint8Array | string): Promise<void> {
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+export async function atomicWrite(path: string, content: FileContent): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     await Deno.mkdir(dirname(path), { recursive: true });
-    await Deno.writeFile(temporary, bytes, { createNew: true });
+    await writeNew(temporary, content);
     await Deno.rename(temporary, path);
   } catch (cause) {
     await Deno.remove(temporary).catch(() => {});
@@ -24,4 +31,18 @@ export async function atomicWrite(path: string, content: Uint8Array | string): P
       { cause },
     );
   }
+}
+
+async function writeNew(path: string, content: FileContent): Promise<void> {
+  if (typeof content === "string") {
+    return await Deno.writeTextFile(path, content, { createNew: true });
+  }
+  if (content instanceof Uint8Array) {
+    return await Deno.writeFile(path, content, { createNew: true });
+  }
+  using file = await Deno.open(path, { write: true, createNew: true });
+  for (const chunk of content.chunks) {
+    for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
+  }
+  await file.truncate(content.bytes);
 }

@@ -42,6 +42,7 @@ export {
 } from "./injection.ts";
 export { parseBoard } from "./parse_board.ts";
 export {
+  HBM_TYPES,
   LATENCY_KEYS,
   type LatencyColumns,
   latencyCycles,

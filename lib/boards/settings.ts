@@ -114,6 +114,17 @@ const MXFP8: TensorType = {
   scale: { type: "Fp", sign: false, exponent: 8, mantissa: 0 },
 };
 
+/** Types in which tensors can lie in HBM, by name: the public one, and FP4 of OCP Microscaling 1.0. */
+export const HBM_TYPES: { readonly mxfp8: TensorType; readonly mxfp4: TensorType } = {
+  mxfp8: MXFP8,
+  mxfp4: {
+    kind: "mx",
+    block: 32,
+    element: { type: "Fp", sign: true, exponent: 2, mantissa: 1 },
+    scale: { type: "Fp", sign: false, exponent: 8, mantissa: 0 },
+  },
+};
+
 /** The settings that ship with the public emulator (emulator specification, section 9). */
 export const SHIPPED_SETTINGS: MachineSettings = {
   config: {

@@ -35,7 +35,8 @@ export interface CircuitProgram {
 
 /** FP SRAM: 0 and 1. */
 const FP_CONSTANTS = Float16Array.of(0, 1);
-const ALIGNMENT = 64;
+/** One sweep over all channels of HBM2: transfers of a few rows then stay on one pseudo-channel. */
+const ALIGNMENT = 512;
 
 /**
  * Lowers a circuit to the machine: every input case is a row of the vector SRAM, every wire and

@@ -1,4 +1,15 @@
-import type { Machine } from "./machine.ts";
+import type { SparseMemory } from "../memory/mod.ts";
+import type { MatrixSram } from "./matrix_sram.ts";
+import type { Registers } from "./registers.ts";
+import type { VectorSram } from "./vector_sram.ts";
+
+/** The parts of a machine that can be watched. */
+export interface WatchedState {
+  readonly registers: Registers;
+  readonly vectorSram: VectorSram;
+  readonly matrixSram: MatrixSram;
+  readonly hbm: SparseMemory;
+}
 
 /** Where a run stops. */
 export interface Breakpoints {
@@ -23,7 +34,7 @@ export type Watch =
   /** Bytes of HBM. */
   | { readonly kind: "hbm"; readonly address: number; readonly bytes: number };
 
-function contents(machine: Machine, watch: Watch): Uint32Array | Uint8Array {
+function contents(machine: WatchedState, watch: Watch): Uint32Array | Uint8Array {
   const { registers, vectorSram, matrixSram } = machine;
   switch (watch.kind) {
     case "gp":
@@ -66,12 +77,12 @@ export class WatchList {
   }
 
   /** Takes the present contents as what is to change. */
-  remember(machine: Machine): void {
+  remember(machine: WatchedState): void {
     for (const watch of this.#seen.keys()) this.#seen.set(watch, contents(machine, watch));
   }
 
   /** The watches whose contents are no longer what was remembered; remembers the new ones. */
-  changes(machine: Machine): Watch[] {
+  changes(machine: WatchedState): Watch[] {
     const changed: Watch[] = [];
     for (const [watch, before] of this.#seen) {
       const after = contents(machine, watch);

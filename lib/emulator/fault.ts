@@ -43,11 +43,13 @@ export interface FaultOperand {
 
 /** A program's fault as data. */
 export interface EmulatorFault {
+  /** What kind of rule was broken. */
   readonly kind: FaultKind;
   /** Index of the refused instruction; `null` if the program was refused before it started. */
   readonly pc: number | null;
   /** The instruction; `null` for an unknown opcode or an image that does not fit. */
   readonly mnemonic: string | null;
+  /** Its operands, with what the registers hold. */
   readonly operands: readonly FaultOperand[];
   /** What was wrong, in a sentence with numbers. */
   readonly reason: string;

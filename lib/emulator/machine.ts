@@ -1,6 +1,6 @@
 import type { MachineSettings } from "../boards/mod.ts";
 import { type MemoryModel, SparseMemory } from "../memory/mod.ts";
-import { f16ToF32, plena } from "../numerics/mod.ts";
+import { plena } from "../numerics/mod.ts";
 import { type Breakpoints, stopsAt, type Watch, WatchList } from "./debugger.ts";
 import { Dma } from "./dma.ts";
 import { type EmulatorFault, FaultSignal } from "./fault.ts";
@@ -16,7 +16,7 @@ import { Counters } from "./statistics.ts";
 import { VectorSram } from "./vector_sram.ts";
 import { VectorUnit } from "./vector_unit.ts";
 
-const { codeWidth, scalarBitsToBf16 } = plena;
+const { codeWidth, halfToF32Bits, scalarBitsToBf16 } = plena;
 
 /** What a machine is made of. */
 export interface MachineOptions {
@@ -455,10 +455,10 @@ export class Machine {
       );
     }
     if (fpSram !== undefined) {
-      const codes = new Uint16Array(fpCount);
-      for (let i = 0; i < fpCount; i++) codes[i] = fpSram[2 * i]! | (fpSram[2 * i + 1]! << 8);
-      const bits = new Uint32Array(f16ToF32(codes).buffer);
-      for (let i = 0; i < fpCount; i++) registers.fpSramBits[i] = scalarBitsToBf16(bits[i]!);
+      for (let i = 0; i < fpCount; i++) {
+        const code = fpSram[2 * i]! | (fpSram[2 * i + 1]! << 8);
+        registers.fpSramBits[i] = scalarBitsToBf16(halfToF32Bits(code));
+      }
     }
     if (intSram !== undefined) {
       const view = new DataView(intSram.buffer, intSram.byteOffset, intSram.length);

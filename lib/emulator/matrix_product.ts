@@ -31,8 +31,14 @@ export function matrixProduct(
     for (; j + 4 <= columns; j += 4) {
       let xk = 0;
       let w0 = right + j * rightColumn;
-      let a0 = 0, a1 = 0, a2 = 0, a3 = 0;
-      let b0 = 0, b1 = 0, b2 = 0, b3 = 0;
+      let a0 = 0;
+      let a1 = 0;
+      let a2 = 0;
+      let a3 = 0;
+      let b0 = 0;
+      let b1 = 0;
+      let b2 = 0;
+      let b3 = 0;
       for (let k = 0; k < length; k++) {
         const a = x[x0 + xk]!;
         const b = x[x1 + xk]!;
@@ -64,7 +70,8 @@ export function matrixProduct(
     for (; j < columns; j++) {
       let xk = 0;
       let w0 = right + j * rightColumn;
-      let a0 = 0, b0 = 0;
+      let a0 = 0;
+      let b0 = 0;
       for (let k = 0; k < length; k++) {
         const c0 = w[w0]!;
         a0 = fround(a0 + x[x0 + xk]! * c0);

@@ -19,7 +19,9 @@ export interface RunResult {
   readonly instructions: number;
   /** Bytes of the HBM blocks that were read and written. */
   readonly hbm: { readonly bytesRead: number; readonly bytesWritten: number };
+  /** What each kind of instruction did. */
   readonly perOpcode: readonly OpcodeStatistics[];
+  /** What each unit did. */
   readonly perUnit: readonly UnitStatistics[];
   /** Where the time went; the parts sum to `latencyPs`. */
   readonly attribution: TimeAttribution;
@@ -33,6 +35,7 @@ export interface RunResult {
 
 /** The machine's counts do not add up: a defect of the emulator, not of the program. */
 export class AccountingError extends Error {
+  /** The name of the class. */
   override readonly name: string = "AccountingError";
   /** What to do about it. */
   readonly help: string = "report the program and settings; the figures of this run are wrong";

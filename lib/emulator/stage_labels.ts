@@ -20,6 +20,7 @@ export type Stage = (typeof STAGES)[number];
 
 /** Where an instruction belongs. */
 export interface StageLabel {
+  /** The stage. */
   readonly stage: Stage;
   /** Number of the routed pair; `undefined` outside of pairs. */
   readonly pair: number | undefined;

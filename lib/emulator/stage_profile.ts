@@ -3,10 +3,13 @@ import { type Stage, type StageLabel, STAGES } from "./stage_labels.ts";
 
 /** What the instructions of one stage did. */
 export interface StageSums {
+  /** Executed instructions. */
   instructions: number;
   /** Simulated seconds, added up in the order of execution as the public profile does. */
   seconds: number;
+  /** Bytes of HBM blocks read. */
   hbmBytesRead: number;
+  /** Bytes of HBM blocks written. */
   hbmBytesWritten: number;
 }
 

@@ -2,7 +2,9 @@ import { BY_OPCODE, type Unit } from "../isa/mod.ts";
 
 /** What one kind of instruction did in a run. */
 export interface OpcodeStatistics {
+  /** Its mnemonic. */
   readonly mnemonic: string;
+  /** Who executes it. */
   readonly unit: Unit;
   /** Executed instructions, without one that faulted. */
   readonly executed: number;
@@ -16,10 +18,15 @@ export interface OpcodeStatistics {
 
 /** What one unit did in a run: sums of {@linkcode OpcodeStatistics}. */
 export interface UnitStatistics {
+  /** The unit. */
   readonly unit: Unit;
+  /** Executed instructions. */
   readonly executed: number;
+  /** Simulated picoseconds. */
   readonly ps: number;
+  /** Bytes of HBM blocks read. */
   readonly bytesRead: number;
+  /** Bytes of HBM blocks written. */
   readonly bytesWritten: number;
 }
 

@@ -23,14 +23,21 @@ const TRACKS: readonly Unit[] = [
 
 /** One event of the Chrome trace-event format; times are microseconds. */
 export interface TraceEvent {
+  /** Mnemonic, or what a metadata event names. */
   readonly name: string;
   /** `X` for an instruction, `M` for the name of a track. */
   readonly ph: "X" | "M";
+  /** Always 1. */
   readonly pid: number;
+  /** Number of the track. */
   readonly tid: number;
+  /** The unit. */
   readonly cat?: string;
+  /** Start, in microseconds. */
   readonly ts?: number;
+  /** Duration, in microseconds. */
   readonly dur?: number;
+  /** The pc and, for transfers, bytes; the name of a track. */
   readonly args: Readonly<Record<string, string | number>>;
 }
 

@@ -2,9 +2,10 @@ import { assertEquals } from "@std/assert";
 import { DramMemory } from "./dram_memory.ts";
 import { DRAM_PRESETS, HBM2 } from "./dram_presets.ts";
 import { BLOCK_BYTES } from "./memory_model.ts";
-import { ReferenceDram } from "./reference_dram.ts";
+import { ReferenceDram } from "./_reference_dram.ts";
 
-// Divide the requests in a group's name by its time: requests per second.
+// Divide the requests in a group's name by its time: requests per second. Read, then write, makes
+// twice as many.
 const BLOCKS = 2 ** 14;
 const BATCH = 64;
 const run = Float64Array.from({ length: BLOCKS }, (_, i) => i);

@@ -98,22 +98,29 @@ function putBits(bytes: Uint8Array, index: number, width: number, code: number):
   }
 }
 
+/** How a tensor is read where machines differ. */
+export interface DecodeOptions {
+  /** E4M3 as in OCP MX, exponent 15 being finite, and not as on the recorded machine. */
+  readonly ocpE4m3?: boolean;
+}
+
 /** Decodes a tensor as the machine reads it. */
 export function decodeTensor(
   bytes: Uint8Array,
   rows: number,
   columns: number,
   type: StoredType,
+  options: DecodeOptions = {},
 ): Float32Array {
   const count = rows * columns;
   const width = plena.codeWidth(type.element);
-  const elements = codeValues(type.element);
+  const elements = codeValues(type.element, options);
   const values = new Float32Array(count);
   for (let i = 0; i < count; i++) values[i] = elements[plena.codeAt(bytes, 0, width, i)]!;
   if (type.kind === "mx") {
     const { elementBytes } = storedSize(rows, columns, type);
     const scaleWidth = plena.codeWidth(type.scale);
-    const scales = codeValues(type.scale);
+    const scales = codeValues(type.scale, options);
     for (let i = 0; i < count; i++) {
       const block = Math.floor(i / type.block);
       values[i]! *= scales[plena.codeAt(bytes, elementBytes, scaleWidth, block)]!;
@@ -122,6 +129,7 @@ export function decodeTensor(
   return values;
 }
 
-function codeValues(type: CodeType): Float32Array {
-  return Float32Array.from(plena.decodeTable(type, { subByte: true }), plena.f32FromBits);
+function codeValues(type: CodeType, options: DecodeOptions): Float32Array {
+  const table = plena.decodeTable(type, { ...options, subByte: true });
+  return Float32Array.from(table, plena.f32FromBits);
 }

@@ -61,3 +61,10 @@ Deno.test("encodeTensor() refuses values that the type cannot hold", () => {
   assertThrows(() => encodeTensor([2.5], 1, 1, MXFP4), MemoryError, "the value 2.5 has no code");
   assertThrows(() => encodeTensor([0.1], 1, 1, BF16), MemoryError, "the value 0.1 has no code");
 });
+
+Deno.test("decodeTensor() reads exponent 15 of E4M3 as infinite, or as OCP does", () => {
+  const bytes = Uint8Array.of(0x78, 0x7e, 0x38, 0, 0, 0, 0, 0, 127);
+  assertEquals([...decodeTensor(bytes, 1, 8, MXFP8)].slice(0, 3), [Infinity, NaN, 1]);
+  const ocp = decodeTensor(bytes, 1, 8, MXFP8, { ocpE4m3: true });
+  assertEquals([...ocp].slice(0, 3), [256, 448, 1]);
+});

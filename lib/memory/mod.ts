@@ -17,6 +17,24 @@
  * assertEquals(idealMemory().readBatch(Float64Array.of(0, 1), 2, 5000), 5000);
  * ```
  *
+ * {@linkcode hbm2Memory} and {@linkcode dramMemory} are cycle-accurate. A DRAM is data, a
+ * {@linkcode DramPreset}: its organisation, its timing table, its queues, its address map. One
+ * controller serves them all, and goes from event to event, so that idle time costs nothing.
+ *
+ * ```ts
+ * import { hbm2Memory, HBM2, parseTrace, replayTrace } from "@fourbit/fourbit/memory";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const memory = hbm2Memory();
+ * const block = Float64Array.of(0);
+ * assertEquals(memory.readBatch(block, 1, 0), 18_000); // opens a row: 18 ns
+ * assertEquals(memory.readBatch(block, 1, 100_000), 111_000); // finds it open: 11 ns
+ *
+ * const requests = parseTrace("addr,write,want_cycle\n0,0,0\n131072,0,100\n");
+ * const { rows } = replayTrace(requests, HBM2);
+ * assertEquals(rows.map((row) => row.doneCycle), [18, 125]); // the second closes a row first
+ * ```
+ *
  * @module
  */
 export { BLOCK_BYTES, type MemoryModel, type MemoryTimeShares } from "./memory_model.ts";
@@ -26,6 +44,7 @@ export { idealMemory } from "./ideal_memory.ts";
 export { fixedLatencyMemory, type FixedLatencyOptions } from "./fixed_latency_memory.ts";
 export {
   type CodeType,
+  type DecodeOptions,
   decodeTensor,
   encodeTensor,
   exactEncoder,

@@ -17,6 +17,7 @@ export {
   castBitsToBf16,
   castRowToBf16,
   DEFAULT_NAN_BITS,
+  halfToF32Bits,
   nanOf,
   scalarBitsToBf16,
 } from "./plena_bf16.ts";

@@ -3,6 +3,8 @@
  * section 5.2), on bits, so that no value passes through a number and NaN payloads survive.
  */
 
+import { f32Bits } from "./plena_cast.ts";
+
 /** The NaN that an invalid operation gives on the machine's host: quiet, sign set. */
 export const DEFAULT_NAN_BITS = 0xffc00000;
 
@@ -29,6 +31,16 @@ export function nanOf(a: number, b: number): number {
   if ((a & 0x7fffffff) > 0x7f800000) return (a | 0x00400000) >>> 0;
   if ((b & 0x7fffffff) > 0x7f800000) return (b | 0x00400000) >>> 0;
   return DEFAULT_NAN_BITS;
+}
+
+/** The binary32 bits of a binary16 code, exact; NaN keeps its payload. For few codes: no table. */
+export function halfToF32Bits(code: number): number {
+  const sign = code & 0x8000 ? 0x80000000 : 0;
+  const exponent = (code >>> 10) & 31;
+  const mantissa = code & 0x3ff;
+  if (exponent === 0) return (sign | f32Bits(mantissa * 2 ** -24)) >>> 0;
+  const field = exponent === 31 ? 255 : exponent + 112;
+  return (sign | (field << 23) | (mantissa << 13)) >>> 0;
 }
 
 /** Rounds `count` binary32 values to bfloat16, from bits to bits; the arrays may be the same. */

@@ -42,6 +42,11 @@ function textbookValue(code: number, type: CodeType): number {
     : sign * (2 ** m + mantissa) * 2 ** (exponent - bias - m);
 }
 
+/** Whether codes are the upper halves of binary32, so that decoding needs no table. */
+function isBf16(type: CodeType): boolean {
+  return type.type === "Fp" && type.sign && type.exponent === 8 && type.mantissa === 7;
+}
+
 const tables = new Map<string, Uint32Array>();
 
 /**
@@ -103,6 +108,11 @@ export function decodeCodes(
   if (width === 8) {
     const table = decodeTable(type, options);
     for (let i = 0; i < count; i++) out[outOffset + i] = table[bytes[offset + i]!]!;
+  } else if (isBf16(type)) {
+    for (let i = 0; i < count; i++) {
+      const at = offset + 2 * i;
+      out[outOffset + i] = (bytes[at]! << 16) | (bytes[at + 1]! << 24);
+    }
   } else if (width === 16) {
     const table = decodeTable(type, options);
     for (let i = 0; i < count; i++) {

@@ -8,7 +8,9 @@ import {
   decodeTable,
   encodeFromF32Bits,
   f32Bits,
+  f32FromBits,
   type FpFields,
+  halfToF32Bits,
   putCode,
   quantiseElement,
 } from "./plena.ts";
@@ -155,4 +157,15 @@ Deno.test("blockQuantiser() gives quantiseElement()'s code for every bf16 value 
       }
     }
   }
+});
+
+Deno.test("halfToF32Bits() is the platform's reading of every binary16 code", () => {
+  const view = new DataView(new ArrayBuffer(2));
+  for (let code = 0; code < 0x10000; code++) {
+    view.setUint16(0, code);
+    if (!Object.is(f32FromBits(halfToF32Bits(code)), view.getFloat16(0))) {
+      assertEquals(f32FromBits(halfToF32Bits(code)), view.getFloat16(0), `code ${code}`);
+    }
+  }
+  assertEquals(halfToF32Bits(0x7c01), 0x7f802000); // a NaN keeps its payload
 });

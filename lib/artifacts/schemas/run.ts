@@ -44,7 +44,12 @@ export interface RunData {
     /** The instruction that was refused; null when the program was refused as a whole. */
     readonly pc: number | null;
     readonly mnemonic: string | null;
-    readonly operands: string | null;
+    /** Operands: name in the manual, text, and the value of the register or immediate. */
+    readonly operands: readonly {
+      readonly name: string;
+      readonly text: string;
+      readonly value: number;
+    }[];
     readonly reason: string;
   } | null;
 }
@@ -74,7 +79,7 @@ export const runData: z.ZodType<RunData> = z.strictObject({
   fault: z.strictObject({
     pc: count.nullable(),
     mnemonic: z.string().nullable(),
-    operands: z.string().nullable(),
+    operands: z.array(z.strictObject({ name: z.string(), text: z.string(), value: z.number() })),
     reason: z.string(),
   }).nullable(),
 });
