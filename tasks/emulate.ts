@@ -56,7 +56,8 @@ const REPAIR_NAMES = MACHINE_RULES.map(({ name }) => name);
 /** What the task takes. */
 export const USAGE = {
   name: "emulate",
-  summary: "Run a program on the emulated machine.\n\nRepairs of the extended machine:\n" +
+  summary: "Run a program on the emulated machine.",
+  details: "Repairs of the extended machine:\n" +
     MACHINE_RULES.map(({ name, summary }) => `  ${name}: ${summary}.`).join("\n"),
   options: {
     program: {

@@ -34,6 +34,8 @@ export interface Usage {
   readonly name: string;
   /** What the task does, in one line. */
   readonly summary: string;
+  /** More of it, for `--help` only. */
+  readonly details?: string;
   /** Positional arguments, in order. */
   readonly arguments?: Readonly<Record<string, ArgumentUsage>>;
   /** Options, in the order of the help; `outFile` is `--out-file`. */
@@ -85,7 +87,8 @@ export const COMMON_OPTIONS: Readonly<Record<"json" | "quiet" | "debug", OptionU
 };
 
 function buildCommand(usage: Usage): Command {
-  const command = new Command().name(`deno task ${usage.name}`).description(usage.summary).noExit();
+  const command = new Command().name(`deno task ${usage.name}`).noExit();
+  command.description([usage.summary, usage.details ?? []].flat().join("\n\n"));
   const positional = Object.keys(usage.arguments ?? {});
   command.arguments(positional.map((name) => `[${name}:string]`).join(" "));
   for (const [key, option] of Object.entries({ ...usage.options, ...COMMON_OPTIONS })) {

@@ -144,8 +144,19 @@ export function blockQuantiser(
     ? element
     : undefined;
 
+  // Codes of values whose lower 16 bits are 0, by their upper 16; found when first needed.
+  const known = new Int16Array(repaired ? 2 ** 16 : 0).fill(-1);
+
+  function nearest(y: number): number {
+    const bits = f32Bits(y);
+    if ((bits & 0xffff) !== 0) return nearestCode(y, values);
+    const upper = bits >>> 16;
+    if (known[upper]! < 0) known[upper] = nearestCode(y, values);
+    return known[upper]!;
+  }
+
   function encode(y: number): number {
-    if (repaired) return nearestCode(y, values);
+    if (repaired) return nearest(y);
     return element.type === "Fp"
       ? quantiseElement(y, element)
       : encodeFromF32Bits(f32Bits(y), element);
