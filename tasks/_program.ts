@@ -5,6 +5,7 @@
  */
 import {
   type ArtifactData,
+  canonicalJson,
   type LoadedArtifact,
   readArtifact,
   readFile,
@@ -82,7 +83,7 @@ export function checkSettings(program: LoadedProgram, settings: MachineSettings)
   const wanted = { ...dimensions, HBM_M_WEIGHT_TYPE: weightType, HBM_V_ACT_TYPE: activationType };
   const given = { ...config, ...settings.precision } as Readonly<Record<string, unknown>>;
   for (const [key, value] of Object.entries(wanted)) {
-    const [expected, found] = [JSON.stringify(value), JSON.stringify(given[key])];
+    const [expected, found] = [canonicalJson(value), canonicalJson(given[key])];
     if (expected !== found) {
       throw new InputError(
         `the program was compiled for ${key} = ${expected}, the settings have ${found}`,
