@@ -4,7 +4,13 @@
  * @module
  */
 import { fromFileUrl } from "@std/path";
-import { type LoadedArtifact, readArtifact, readFile, sha256 } from "../lib/artifacts/mod.ts";
+import {
+  type LoadedArtifact,
+  OWN_FILE,
+  readArtifact,
+  readFile,
+  sha256,
+} from "../lib/artifacts/mod.ts";
 import {
   type Board,
   type MachineSettings,
@@ -77,11 +83,9 @@ export async function loadBoard(nameOrPath: string): Promise<{ board: Board; sou
       `${didYouMean(nameOrPath, names)}choose from ${names.join(", ")}, or give a YAML file`,
     );
   }
-  const path = isPath ? nameOrPath : fromFileUrl(new URL(`${nameOrPath}.yaml`, BOARDS_FOLDER));
-  const bytes = await readFile(path, "give a board's YAML file");
-  const board = parseBoard(
-    new TextDecoder().decode(bytes),
-    isPath ? path : `boards/${nameOrPath}.yaml`,
-  );
+  const file = isPath ? nameOrPath : fromFileUrl(new URL(`${nameOrPath}.yaml`, BOARDS_FOLDER));
+  const path = isPath ? nameOrPath : `${OWN_FILE}boards/${nameOrPath}.yaml`;
+  const bytes = await readFile(file, "give a board's YAML file");
+  const board = parseBoard(new TextDecoder().decode(bytes), path);
   return { board, source: { role: "board", path, sha256: await sha256(bytes) } };
 }

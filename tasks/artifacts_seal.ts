@@ -3,8 +3,17 @@
  *
  * @module
  */
-import { atomicWrite, prettyJson, readFile, seal } from "../lib/artifacts/mod.ts";
+import {
+  type ArtifactKind,
+  atomicWrite,
+  MADE_BY,
+  prettyJson,
+  readFile,
+  schemaProblems,
+  seal,
+} from "../lib/artifacts/mod.ts";
 import { EXIT, InputError, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
+import { didYouMean } from "../lib/text/mod.ts";
 
 /** What the task takes. */
 export const USAGE = {
@@ -23,6 +32,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const text = new TextDecoder().decode(await readFile(path, "give an artifact"));
   const artifact = parse(path, text);
   const hash = await seal(artifact);
+  checkSchema(path, { ...artifact, sha256: hash });
   const sealed = prettyJson({ ...artifact, sha256: hash });
   await atomicWrite(path, sealed);
   terminal.line(
@@ -30,6 +40,29 @@ export async function main(args: readonly string[]): Promise<number> {
   );
   terminal.artifact(sealed);
   return EXIT.ok;
+}
+
+/** Refuses to seal what no task could read. */
+function checkSchema(file: string, artifact: Record<string, unknown>): void {
+  const kind = String(artifact.kind);
+  if (!isKind(kind)) {
+    throw new InputError(
+      `there is no kind "${kind}" of artifact`,
+      `${didYouMean(kind, Object.keys(MADE_BY))}choose from ${Object.keys(MADE_BY).join(", ")}`,
+      { file, path: "kind" },
+    );
+  }
+  const [problem] = schemaProblems(kind, artifact);
+  if (problem !== undefined) {
+    throw new InputError(problem.message, "mend it before you seal it", {
+      file,
+      path: problem.path.join("."),
+    });
+  }
+}
+
+function isKind(kind: string): kind is ArtifactKind {
+  return kind in MADE_BY;
 }
 
 function parse(file: string, text: string): Record<string, unknown> {

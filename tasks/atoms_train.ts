@@ -4,7 +4,16 @@
  * @module
  */
 import { writeArtifact } from "../lib/artifacts/mod.ts";
-import { METHOD, sizeOf, STANDARD_ATOMS, standardAtom, train, verify } from "../lib/atoms/mod.ts";
+import {
+  type Atom,
+  METHOD,
+  sizeOf,
+  STANDARD_ATOMS,
+  standardAtom,
+  train,
+  TrainingError,
+  verify,
+} from "../lib/atoms/mod.ts";
 import {
   EXIT,
   parseOptions,
@@ -42,12 +51,19 @@ export async function main(args: readonly string[]): Promise<number> {
   const terminal = new Terminal(options);
 
   const progress = startProgress("training", specs.length, options.quiet);
-  const rows = specs.map((spec, index) => {
+  const rows: { atom: Atom; ms: number }[] = [];
+  for (const spec of specs) {
     const startMs = performance.now();
-    const atom = train(spec, { seed, maxAttempts });
-    progress.update(index + 1);
-    return { atom, ms: performance.now() - startMs };
-  });
+    try {
+      rows.push({ atom: train(spec, { seed, maxAttempts }), ms: performance.now() - startMs });
+    } catch (error) {
+      if (!(error instanceof TrainingError)) throw error;
+      progress.end();
+      terminal.failure(`${error.message}; ${error.help}`);
+      return EXIT.checkFailed;
+    }
+    progress.update(rows.length);
+  }
   progress.end();
 
   const text = await writeArtifact(out, "atoms", {

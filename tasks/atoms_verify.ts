@@ -6,7 +6,7 @@
  */
 import { readArtifact, writeArtifact } from "../lib/artifacts/mod.ts";
 import { verify } from "../lib/atoms/mod.ts";
-import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
+import { EXIT, inFile, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
 
 /** What the task takes. */
 export const USAGE = {
@@ -26,7 +26,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const path = options.atoms ?? "out/atoms.json";
   const input = await readArtifact(path, "atoms");
 
-  const checks = input.data.atoms.map(verify);
+  const checks = inFile(path, () => input.data.atoms.map(verify));
   const exact = checks.every((check) => check.exact);
 
   const text = await writeArtifact(options.out, "verification", {

@@ -59,7 +59,7 @@ const BAD_INPUTS: readonly BadInput[] = [
       await runTaskIn(folder, "atoms:train", ["--atoms", "SUM"]);
     },
     command: "circuit:compile adder:2",
-    says: /^error: the circuit needs atom CARRY, which is not among SUM\nhelp: train it: deno task/,
+    says: /needs atom CARRY, which is not among SUM at out\/atoms\.json\nhelp: train it: deno task/,
   },
   {
     name: "malformed YAML",
@@ -88,7 +88,7 @@ const BAD_INPUTS: readonly BadInput[] = [
   {
     name: "an unknown circuit",
     command: "circuit:compile adder",
-    says: /^error: unknown circuit "adder"\nhelp: give a built-in circuit with its width/,
+    says: /^error: unknown circuit "adder"\nhelp: did you mean "adder:8"\?/,
   },
   {
     name: "assembly with two wrong lines",
@@ -135,6 +135,50 @@ const BAD_INPUTS: readonly BadInput[] = [
     says: /^error: --memory-model cannot be "hbn"\nhelp: did you mean "hbm"\?/,
   },
   {
+    name: "a circuit with a wire that nothing drives",
+    prepare: async (folder) => {
+      await edit(`${folder}/out/circuit.json`, (text) => text.replace('"C[0]"', '"D[0]"'));
+      await runTaskIn(folder, "artifacts:seal", ["out/circuit.json"]);
+    },
+    command: "circuit:verify",
+    says:
+      /^error: instance \w+ reads wire \S+, which nothing before it drives at out\/circuit\.json\n/,
+  },
+  {
+    name: "a circuit that lacks an output",
+    prepare: async (folder) => {
+      const cout = /,\s*\{\s*"name": "Cout",\s*"width": 1\s*\}/;
+      await edit(`${folder}/out/circuit.json`, (text) => text.replace(cout, ""));
+      await runTaskIn(folder, "artifacts:seal", ["out/circuit.json"]);
+    },
+    command: "circuit:verify",
+    says:
+      /^error: the circuit's outputs are Sum:2, its definition has Sum:2 Cout:1 at out\/circuit/,
+  },
+  {
+    name: "an edit that no task could read",
+    prepare: (folder) =>
+      edit(`${folder}/out/circuit.json`, (text) => text.replace('"width": 2', '"width": 0')),
+    command: "artifacts:seal out/circuit.json",
+    says:
+      /^error: .* at out\/circuit\.json#data\.inputs\.0\.width\nhelp: mend it before you seal it/,
+  },
+  {
+    name: "an image that is larger than the memory",
+    command: "emulate --hbm-size 64",
+    says: /^error: .* at out\/build\/program\.json\nhelp: give an image that fits/,
+  },
+  {
+    name: "an artifact that would replace its input",
+    command: "atoms:verify out/atoms.json --out out/../out/atoms.json",
+    says: /^error: the artifact would replace the file that it is made from at /,
+  },
+  {
+    name: "an artifact of another name than .json",
+    command: "board:inject v80 --out out/settings.toml",
+    says: /^error: the name of an artifact ends in \.json at out\/settings\.toml\nhelp: /,
+  },
+  {
     name: "a file where a folder is needed",
     command: "atoms:train --out out/atoms.json/atoms.json",
     says: /^error: cannot write: .* at out\/atoms\.json\/atoms\.json\nhelp: choose a folder/,
@@ -162,17 +206,17 @@ for (const { name, prepare, command, says } of BAD_INPUTS) {
 Deno.test("a read-only folder: exit code 2, place and remedy, nothing written", async () => {
   await inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/locked`, { mode: 0o555 });
-    // Root may write to any ordinary folder; then it is a file system that takes no files.
-    const isRoot = await Deno.writeTextFile(`${folder}/locked/probe`, "").then(
-      () => true,
-      () => false,
-    );
-    if (isRoot) await Deno.remove(`${folder}/locked/probe`);
-    const locked = isRoot ? "/proc/sys/fourbit" : "locked";
-    const out = `${locked}/atoms.json`;
+    // Root may write to any ordinary folder; then it is one that Deno keeps from everybody.
+    const probe = `${folder}/locked/probe`;
+    const isRoot = await Deno.writeTextFile(probe, "").then(() => true, () => false);
+    if (isRoot) await Deno.remove(probe);
+    const out = isRoot ? "/proc/sys/fourbit/atoms.json" : "locked/atoms.json";
     const { code, stdout, stderr } = await runTaskIn(folder, "atoms:train", ["--out", out]);
     assertEquals([code, stdout], [2, ""]);
-    assertMatch(stderr, /^error: cannot write: .* at \S+\/atoms\.json\nhelp: choose a folder/);
+    const says = isRoot
+      ? /^error: Requires all access to "\/proc\/sys\/fourbit.*\nhelp: run the task with the permission/
+      : /^error: cannot write: .* at locked\/atoms\.json\nhelp: choose a folder/;
+    assertMatch(stderr, says);
     assertEquals(filesBelow(folder).size, 0);
   });
 });

@@ -20,7 +20,7 @@ async function runChain(folder: string): Promise<void> {
     const [name, ...args] = wordsOf(line);
     const { code, stdout, stderr } = await runTaskIn(folder, name!, args);
     assertEquals([code, stderr], [0, ""], line);
-    assertStringIncludes(stdout, "┌", line);
+    assertStringIncludes(stdout, "──", line);
   }
 }
 
@@ -88,23 +88,57 @@ Deno.test("a program that faults exits with 3 and leaves a run.json up to the fa
   });
 });
 
-Deno.test("compare exits with 1 and names the case when an output bit is wrong", async () => {
+Deno.test("compare exits with 1 and names the case whose inputs were changed", async () => {
   await inFolder(async (folder) => {
     await runChain(folder);
-    const golden = `${folder}/a/build/golden.safetensors`;
-    const bytes = await Deno.readFile(golden);
-    bytes[bytes.length - 1]! ^= 1;
-    await Deno.writeFile(golden, bytes);
-    const stale = await runTaskIn(folder, "compare", ["a/run.json"]);
-    assertEquals(stale.code, 2);
-    const run = JSON.parse(await Deno.readTextFile(`${folder}/a/run.json`));
-    const region = `${folder}/a/${run.blobs[0].path}`;
-    const output = await Deno.readFile(region);
-    output.fill(0, 0, 64);
-    await Deno.writeFile(region, output);
-    const changed = await runTaskIn(folder, "compare", ["a/run.json"]);
-    assertEquals(changed.code, 2);
-    assertStringIncludes(changed.stderr, "does not match the hash in a/run.json#blobs[0]");
+    const program = JSON.parse(await Deno.readTextFile(`${folder}/a/build/program.json`));
+    const inputs = program.data.regions.find(({ name }: { name: string }) => name === "X_0");
+    const hbm = await Deno.readFile(`${folder}/a/build/hbm.bin`);
+    // Row 5 becomes a copy of row 4: A=0 B=1 Cin=0 instead of A=1 B=1 Cin=0.
+    const row = (index: number): number => inputs.offset + index * inputs.shape[1];
+    hbm.copyWithin(row(5), row(4), row(5));
+    await Deno.writeFile(`${folder}/changed.bin`, hbm);
+    const chained = ["--program", "a/build/program.json", "--settings", "a/settings.json"];
+    const run = await runTaskIn(folder, "emulate", [...chained, "--hbm", "changed.bin"]);
+    assertEquals(run.code, 0, run.stderr);
+    const { code, stderr } = await runTaskIn(folder, "compare", []);
+    assertEquals(code, 1);
+    assertEquals(
+      stderr,
+      "failed: 1 of 32 cases differ, first case 5 (A=1 B=1 Cin=0): 0 0 1, expected 0 1 0\n",
+    );
+    const { data } = JSON.parse(await Deno.readTextFile(`${folder}/out/comparison.json`));
+    assertEquals([data.equal, data.wrongCases], [false, 1]);
+  });
+});
+
+Deno.test("circuit:verify exits with 1 and names the case when wires are swapped", async () => {
+  await inFolder(async (folder) => {
+    await runTaskIn(folder, "atoms:train", []);
+    await runTaskIn(folder, "circuit:compile", ["adder:2"]);
+    const path = `${folder}/out/circuit.json`;
+    const swapped = (await Deno.readTextFile(path))
+      .replace('"output": "Sum[0]"', '"output": "?"')
+      .replace('"output": "Sum[1]"', '"output": "Sum[0]"')
+      .replace('"output": "?"', '"output": "Sum[1]"');
+    await Deno.writeTextFile(path, swapped);
+    await runTaskIn(folder, "artifacts:seal", ["out/circuit.json"]);
+    const { code, stderr } = await runTaskIn(folder, "circuit:verify", []);
+    assertEquals(code, 1);
+    assertStringIncludes(
+      stderr,
+      "failed: output Sum is wrong in 16 of 32 cases, first case 1 (A=1 B=0 Cin=0): 2, expected 1",
+    );
+  });
+});
+
+Deno.test("emulate takes the program and the shipped settings by default", async () => {
+  await inFolder(async (folder) => {
+    for (const line of ["atoms:train", "circuit:compile adder:2", "isa:emit", "emulate"]) {
+      const [name, ...args] = wordsOf(line);
+      const { code, stderr } = await runTaskIn(folder, name!, args);
+      assertEquals([code, stderr], [0, ""], line);
+    }
   });
 });
 

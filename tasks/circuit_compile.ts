@@ -5,7 +5,7 @@
  */
 import { readArtifact, writeArtifact } from "../lib/artifacts/mod.ts";
 import { builtinCircuit, compileCircuit, flatten } from "../lib/circuits/mod.ts";
-import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
+import { EXIT, inFile, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
 
 /** What the task takes. */
 export const USAGE = {
@@ -28,7 +28,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const { netlist } = builtinCircuit(options.spec);
   const library = await readArtifact(options.atoms, "atoms");
 
-  const circuit = compileCircuit(netlist, library.data.atoms);
+  const circuit = inFile(options.atoms, () => compileCircuit(netlist, library.data.atoms));
 
   const { format, nibbleOrder } = library.data;
   const text = await writeArtifact(options.out, "circuit", {

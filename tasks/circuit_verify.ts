@@ -5,8 +5,16 @@
  * @module
  */
 import { readArtifact, writeArtifact } from "../lib/artifacts/mod.ts";
-import { builtinCircuit, verifyCircuit } from "../lib/circuits/mod.ts";
-import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
+import { builtinCircuit, caseCount, verifyCircuit } from "../lib/circuits/mod.ts";
+import {
+  EXIT,
+  inFile,
+  parseOptions,
+  runTask,
+  startProgress,
+  Terminal,
+  type Usage,
+} from "../lib/cli/mod.ts";
 
 /** What the task takes. */
 export const USAGE = {
@@ -29,9 +37,14 @@ export async function main(args: readonly string[]): Promise<number> {
   const terminal = new Terminal(options);
   const path = options.circuit ?? "out/circuit.json";
   const input = await readArtifact(path, "circuit");
-  const { reference } = builtinCircuit(input.data.name);
+  const cases = inFile(path, () => caseCount(input.data.inputs));
+  const progress = startProgress("verifying", cases, options.quiet);
 
-  const verdict = verifyCircuit(input.data, reference);
+  const verdict = inFile(path, () => {
+    const builtin = builtinCircuit(input.data.name);
+    return verifyCircuit(input.data, builtin, progress.update);
+  });
+  progress.end();
 
   const text = await writeArtifact(options.out, "verification", {
     task: USAGE.name,

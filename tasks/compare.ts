@@ -6,7 +6,12 @@
  */
 import { dirname, join } from "@std/path";
 import { compareOutputs } from "../lib/analysis/mod.ts";
-import { decodeSafetensors, readArtifact, writeArtifact } from "../lib/artifacts/mod.ts";
+import {
+  type ArtifactData,
+  decodeSafetensors,
+  readArtifact,
+  writeArtifact,
+} from "../lib/artifacts/mod.ts";
 import { describeCase } from "../lib/circuits/mod.ts";
 import { EXIT, InputError, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
 
@@ -32,15 +37,14 @@ export async function main(args: readonly string[]): Promise<number> {
   const path = options.run ?? "out/run.json";
   const run = await readArtifact(path, "run");
   const recorded = run.artifact.inputs.find(({ role }) => role === "program");
-  const programPath = options.program ??
-    (recorded === undefined ? undefined : join(dirname(path), recorded.path));
-  if (recorded === undefined || programPath === undefined) {
+  if (recorded === undefined || !recorded.path.endsWith(".json")) {
     throw new InputError(
       "the run does not come from a program.json, so nothing says what to expect",
       "run emulate with --program program.json",
       { file: path, path: "inputs" },
     );
   }
+  const programPath = options.program ?? join(dirname(path), recorded.path);
   const program = await readArtifact(programPath, "program");
   if (program.sha256 !== recorded.sha256) {
     throw new InputError(
@@ -58,6 +62,7 @@ export async function main(args: readonly string[]): Promise<number> {
     );
   }
   const { cases, outputs, regions } = program.data;
+  checkOutputs(programPath, program.data);
   const wanted = regions.filter(({ name }) => outputs.wires.some(({ region }) => region === name));
   const left = await Promise.all(wanted.map(async (region) =>
     [region.name, {
@@ -66,7 +71,14 @@ export async function main(args: readonly string[]): Promise<number> {
       type: region.type,
     }] as const
   ));
-  const golden = decodeSafetensors(await program.blob("golden"));
+  const expected = decodeSafetensors(await program.blob("golden")).outputs;
+  if (expected?.bytes.length !== cases.count * outputs.wires.length) {
+    throw new InputError(
+      `the expected outputs are not those of ${cases.count} cases and ${outputs.wires.length} wires`,
+      "emit the program again with: deno task isa:emit",
+      { file: programPath, path: "data.cases" },
+    );
+  }
 
   const data = compareOutputs({
     cases: cases.count,
@@ -74,7 +86,7 @@ export async function main(args: readonly string[]): Promise<number> {
     wires: outputs.wires,
     regions: new Map(left),
     reading: { ocpE4m3: run.data.repairs.includes("ocpE4m3") },
-    expected: golden.outputs!.bytes,
+    expected: expected.bytes,
     describeCase: (index) => describeCase(index, cases.inputs),
   });
 
@@ -101,6 +113,21 @@ export async function main(args: readonly string[]): Promise<number> {
     );
   }
   return data.equal ? EXIT.ok : EXIT.checkFailed;
+}
+
+/** Checks that every output wire lies in a region, and every case in a row of it. */
+function checkOutputs(file: string, { cases, outputs, regions }: ArtifactData<"program">): void {
+  const wires = outputs.ports.reduce((sum, { width }) => sum + width, 0);
+  const isSound = wires === outputs.wires.length && outputs.wires.every(({ region, column }) => {
+    const shape = regions.find(({ name }) => name === region)?.shape;
+    return shape !== undefined && column < shape[1] && cases.count === shape[0];
+  });
+  if (isSound) return;
+  throw new InputError(
+    "the output wires do not lie in the regions of the program",
+    "emit the program again with: deno task isa:emit",
+    { file, path: "data.outputs" },
+  );
 }
 
 if (import.meta.main) Deno.exit(await runTask(main, Deno.args));

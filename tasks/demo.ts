@@ -7,8 +7,8 @@
  */
 import { join } from "@std/path";
 import { readArtifact } from "../lib/artifacts/mod.ts";
-import { formatValue } from "../lib/cli/mod.ts";
-import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
+import { builtinCircuit } from "../lib/circuits/mod.ts";
+import { EXIT, formatValue, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
 import * as artifactsSchema from "./artifacts_schema.ts";
 import * as atomsTrain from "./atoms_train.ts";
 import * as atomsVerify from "./atoms_verify.ts";
@@ -18,6 +18,7 @@ import * as circuitVerify from "./circuit_verify.ts";
 import * as compare from "./compare.ts";
 import * as emulate from "./emulate.ts";
 import * as isaEmit from "./isa_emit.ts";
+import { loadBoard } from "./_inputs.ts";
 import * as weightsManifest from "./weights_manifest.ts";
 
 /** What the task takes. */
@@ -54,19 +55,24 @@ interface Run {
 export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
   const terminal = new Terminal(options);
-  const boards = options.boards.split(",").map((name) => name.trim());
+  const names = options.boards.split(",").map((name) => name.trim());
+  const boards = await Promise.all(names.map(async (name) => {
+    const { board } = await loadBoard(name);
+    return { name, folder: board.name };
+  }));
+  builtinCircuit(options.circuit);
   const out = (...names: string[]): string => join(options.out, ...names);
-  const runs: Run[] = boards.map((board) => ({
-    board,
+  const runs: Run[] = boards.map(({ name, folder }) => ({
+    board: name,
     weights: "mxfp8",
-    folder: out(board),
+    folder: out(folder),
     build: out("build"),
   }));
   const last = boards.at(-1)!;
   const fp4: Run = {
-    board: last,
+    board: last.name,
     weights: "mxfp4",
-    folder: out(`${last}_mxfp4`),
+    folder: out(`${last.folder}_mxfp4`),
     build: out("build_mxfp4"),
   };
   const steps: Step[] = [
@@ -138,11 +144,12 @@ async function printSummary(
   const exact = atoms.data.checks.filter(({ wrong }) => wrong === 0).length;
   const { static: inProgram, executed } = program.data.instructions;
   const facts = {
-    "atoms exact": `${exact} of ${atoms.data.checks.length}`,
-    "circuit verified": circuit.data.exact
-      ? `all ${formatValue(circuit.data.checks[0]!.rows)} cases`
-      : "no",
-    "instructions": `${formatValue(inProgram)}, executed ${formatValue(executed)}`,
+    atoms: atoms.data.checks.length,
+    atomsExact: exact,
+    cases: circuit.data.checks[0]!.rows,
+    circuitExact: circuit.data.exact,
+    instructions: inProgram,
+    executed,
   };
   const results = await Promise.all(runs.map(async ({ board, weights, folder, build }) => {
     const { data: run } = await readArtifact(join(folder, "run.json"), "run");
@@ -160,17 +167,24 @@ async function printSummary(
       latencyNs: run.latencyNs,
       bytesRead: run.hbm.bytesRead,
       bytesWritten: run.hbm.bytesWritten,
-      outputsEqual: comparison.equal ? `all ${formatValue(comparison.cases)}` : "no",
+      outputsEqual: comparison.equal,
     };
   }));
   terminal.line(`\nSummary of ${name}`);
-  terminal.table(["", "result"], Object.entries(facts));
+  terminal.table(["", "result"], [
+    ["atoms exact", `${exact} of ${facts.atoms}`],
+    ["circuit verified", facts.circuitExact ? `all ${formatValue(facts.cases)} cases` : "no"],
+    ["instructions", `${formatValue(inProgram)}, executed ${formatValue(executed)}`],
+  ]);
   terminal.table(
     [
       ...["board", "weights", "weight bytes", "memory model", "latency, ns", "bytes read"],
       ...["bytes written", "outputs equal"],
     ],
-    results.map((result) => Object.values(result)),
+    results.map(({ outputsEqual, ...result }) => [
+      ...Object.values(result),
+      outputsEqual ? `all ${formatValue(facts.cases)}` : "no",
+    ]),
   );
   const [first, fp4] = [results[0]!, results.at(-1)!];
   const ratio = (first.weightBytes / fp4.weightBytes).toFixed(2);

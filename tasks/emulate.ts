@@ -8,6 +8,7 @@ import { join } from "@std/path";
 import { atomicWrite, readFile, sha256, writeArtifact } from "../lib/artifacts/mod.ts";
 import {
   EXIT,
+  InputError,
   type Options,
   parseOptions,
   runTask,
@@ -124,6 +125,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const { machine: settings, board, source } = await loadSettings(options.settings);
   checkSettings(program, settings);
   const images = await loadImages(options);
+  checkWindow(options);
   const hbm = images.content.hbm ?? program.hbm;
   const fpSram = images.content.fpSram ?? program.fpSram;
   const listeners = await makeListeners(options, program);
@@ -142,12 +144,23 @@ export async function main(args: readonly string[]): Promise<number> {
   runWithProgress(machine, program, listeners.record, options.quiet);
   const seconds = (performance.now() - startMs) / 1000;
   const result = summarize(machine);
+  if (result.fault?.kind === "image") {
+    throw new InputError(
+      result.fault.reason,
+      "give an image that fits, or a larger --hbm-size",
+      { file: options.program },
+    );
+  }
 
   await listeners.write();
   if (options.dumpDir !== undefined) await writeDumps(machine, options.dumpDir);
   const text = await writeArtifact(options.out, "run", {
     task: USAGE.name,
-    options: { hbmSize: options.hbmSize ?? null, memoryModel: options.memoryModel },
+    options: {
+      encoding: options.encoding,
+      hbmSize: options.hbmSize ?? null,
+      memoryModel: options.memoryModel,
+    },
     inputs: [program.source, ...(source === undefined ? [] : [source]), ...images.sources],
     blobs: outputBlobs(machine, program, options.out),
     data: runData(result, board?.name ?? null),
@@ -173,6 +186,14 @@ function chosenRules({ machine, repairs }: EmulateOptions): MachineRules {
     rules[name] = true;
   }
   return rules as MachineRules;
+}
+
+function checkWindow({ traceFrom, traceTo = Infinity }: EmulateOptions): void {
+  if (traceFrom >= 0 && traceTo > traceFrom) return;
+  throw new UsageError(
+    `a trace cannot go from ${traceFrom} to ${traceTo} ns`,
+    "give --trace-from and a larger --trace-to, both from 0 up",
+  );
 }
 
 /** Images that the user gives, by the name that the machine has for them. */

@@ -7,7 +7,7 @@
 import { join } from "@std/path";
 import { encodeSafetensors, readArtifact, writeArtifact } from "../lib/artifacts/mod.ts";
 import { allWires, builtinCircuit, referenceOutputs } from "../lib/circuits/mod.ts";
-import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
+import { EXIT, inFile, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
 import { lowerCircuit } from "../lib/compiler/mod.ts";
 import { formatMem } from "../lib/isa/mod.ts";
 import { loadSettings } from "./_inputs.ts";
@@ -37,9 +37,9 @@ export async function main(args: readonly string[]): Promise<number> {
   const path = options.circuit ?? "out/circuit.json";
   const { data: circuit, sha256 } = await readArtifact(path, "circuit");
   const { machine, source } = await loadSettings(options.settings);
-  const { reference } = builtinCircuit(circuit.name);
+  const { reference } = inFile(path, () => builtinCircuit(circuit.name));
 
-  const program = lowerCircuit(circuit, machine);
+  const program = inFile(path, () => lowerCircuit(circuit, machine));
 
   const expected = interleave(referenceOutputs(reference, circuit.inputs, circuit.outputs));
   const shape = [program.cases, allWires(circuit.outputs).length];

@@ -7,7 +7,7 @@ import { jsonSchema, MADE_BY } from "./envelope.ts";
 import { seal, sha256 } from "./hashing.ts";
 import { readArtifact } from "./read_artifact.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
-import { type NewArtifact, writeArtifact } from "./write_artifact.ts";
+import { type NewArtifact, VERSION, writeArtifact } from "./write_artifact.ts";
 
 const CONTENT: NewArtifact<"comparison"> = {
   task: "test",
@@ -57,7 +57,9 @@ Deno.test("writeArtifact() gives the same bytes twice, and readArtifact() reads 
     assertEquals(read.artifact.producer.options, CONTENT.options);
     assertEquals(await read.blob("bits"), Uint8Array.of(1, 2, 3));
     const names = [...Deno.readDirSync(join(folder, "deep"))].map(({ name }) => name).sort();
-    assertEquals(names, ["bits.bin", "comparison.json"]);
+    assertEquals(names, ["bits.bin", "comparison.json", "schemas"]);
+    const schema = join(folder, "deep", read.artifact.$schema);
+    assertEquals(JSON.parse(await Deno.readTextFile(schema)), jsonSchema("comparison"));
   });
 });
 
@@ -124,8 +126,34 @@ Deno.test("writeArtifact() leaves the old file when it cannot write the new one"
     assertStringIncludes(error.message, "cannot write");
     assertEquals(await Deno.readTextFile(path), text);
     const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-    assertEquals(names, ["bits.bin", "c.json", "sub"]);
+    assertEquals(names, ["bits.bin", "c.json", "schemas", "sub"]);
   });
+});
+
+Deno.test("writeArtifact() refuses names that would do harm", async () => {
+  await withFolder(async (folder) => {
+    const refuse = async (
+      name: string,
+      inputs: NewArtifact<"comparison">["inputs"],
+    ): Promise<string> => {
+      const content = { ...CONTENT, inputs: inputs! };
+      const write = (): Promise<string> => writeArtifact(join(folder, name), "comparison", content);
+      return (await assertRejects(write, ArtifactError)).message;
+    };
+    assertStringIncludes(await refuse("c.toml", []), "ends in .json");
+    const input = {
+      role: "run",
+      path: join(folder, "sub", "..", "c.json"),
+      sha256: "0".repeat(64),
+    };
+    assertStringIncludes(await refuse("c.json", [input]), "would replace the file");
+    assertEquals([...Deno.readDirSync(folder)], []);
+  });
+});
+
+Deno.test("VERSION is that of the package", async () => {
+  const config = await Deno.readTextFile(new URL("../../deno.json", import.meta.url));
+  assertEquals(VERSION, JSON.parse(config).version);
 });
 
 Deno.test("atomicWrite() writes pieces in order and fills up with zeros", async () => {

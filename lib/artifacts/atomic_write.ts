@@ -23,6 +23,7 @@ export async function atomicWrite(path: string, content: FileContent): Promise<v
     await Deno.rename(temporary, path);
   } catch (cause) {
     await Deno.remove(temporary).catch(() => {});
+    if (cause instanceof Deno.errors.NotCapable) throw cause;
     const why = cause instanceof Error ? cause.message.split(" (os error")[0] : String(cause);
     throw new ArtifactError(
       `cannot write: ${why}`,

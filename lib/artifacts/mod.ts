@@ -33,7 +33,13 @@ export {
 export { seal, sha256 } from "./hashing.ts";
 export { type LoadedArtifact, readArtifact, readFile } from "./read_artifact.ts";
 export { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors.ts";
-export { type NewArtifact, type NewBlob, VERSION, writeArtifact } from "./write_artifact.ts";
+export {
+  type NewArtifact,
+  type NewBlob,
+  OWN_FILE,
+  VERSION,
+  writeArtifact,
+} from "./write_artifact.ts";
 export type { AtomData, AtomsData, LayerData } from "./schemas/atoms.ts";
 export type { CircuitData } from "./schemas/circuit.ts";
 export type { PortData } from "./schemas/common.ts";

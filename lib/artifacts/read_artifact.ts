@@ -65,6 +65,7 @@ export async function readFile(path: string, help: string): Promise<Uint8Array<A
   try {
     return await Deno.readFile(path);
   } catch (cause) {
+    if (cause instanceof Deno.errors.NotCapable) throw cause;
     const why = cause instanceof Deno.errors.NotFound
       ? "no such file"
       : cause instanceof Error && /directory/i.test(cause.message)

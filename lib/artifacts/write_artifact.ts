@@ -1,4 +1,5 @@
-import { basename, dirname, join, relative } from "@std/path";
+import { basename, dirname, join, relative, resolve } from "@std/path";
+import { ArtifactError } from "./artifact_error.ts";
 import { atomicWrite } from "./atomic_write.ts";
 import { prettyJson } from "./canonical_json.ts";
 import {
@@ -6,6 +7,7 @@ import {
   type ArtifactData,
   type ArtifactKind,
   ENVELOPE_VERSION,
+  jsonSchema,
   schemaPath,
   schemaProblems,
 } from "./envelope.ts";
@@ -13,6 +15,9 @@ import { seal, sha256 } from "./hashing.ts";
 
 /** The version of fourbit, as artifacts record it. */
 export const VERSION = "0.1.0";
+
+/** The beginning of the path of a file that comes with fourbit, wherever that is installed. */
+export const OWN_FILE = "fourbit:";
 
 /** A file to be written beside the artifact. */
 export interface NewBlob {
@@ -34,7 +39,10 @@ export interface NewArtifact<K extends ArtifactKind> {
   readonly task: string;
   /** The options that shape the result; not where it goes. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Files it was made from: path as the user gave it, and hash. */
+  /**
+   * Files it was made from: path as the user gave it, and hash. A path that begins with
+   * {@linkcode OWN_FILE} is recorded as it is.
+   */
   readonly inputs?: readonly { role: string; path: string; sha256: string }[];
   /** Files that belong to it. */
   readonly blobs?: readonly NewBlob[];
@@ -43,11 +51,12 @@ export interface NewArtifact<K extends ArtifactKind> {
 }
 
 /**
- * Writes an artifact and its blobs. The blobs go first, so a reader never sees an artifact whose
- * blobs are missing. The same content gives the same bytes.
+ * Writes an artifact with its blobs, and beside it the schema that it names. The blobs go first, so
+ * a reader never sees an artifact whose blobs are missing. The same content gives the same bytes.
  *
  * @returns The JSON text that was written.
- * @throws {ArtifactError} When a file cannot be written.
+ * @throws {ArtifactError} When the name does not end in `.json`, is that of an input, or a file
+ * cannot be written.
  */
 export async function writeArtifact<K extends ArtifactKind>(
   path: string,
@@ -55,6 +64,7 @@ export async function writeArtifact<K extends ArtifactKind>(
   content: NewArtifact<K>,
 ): Promise<string> {
   const folder = dirname(path);
+  checkName(path, content.inputs ?? []);
   const blobs = await Promise.all(
     (content.blobs ?? []).map(async ({ role, path, content, dtype, shape }) => {
       const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
@@ -75,7 +85,7 @@ export async function writeArtifact<K extends ArtifactKind>(
     producer: { task: content.task, version: VERSION, options: content.options },
     inputs: (content.inputs ?? []).map(({ role, path, sha256 }) => ({
       role,
-      path: relative(folder, path).replaceAll("\\", "/"),
+      path: path.startsWith(OWN_FILE) ? path : relative(folder, path).replaceAll("\\", "/"),
       sha256,
     })),
     blobs,
@@ -91,5 +101,23 @@ export async function writeArtifact<K extends ArtifactKind>(
     await atomicWrite(join(folder, basename(blob.path)), blob.content);
   }
   await atomicWrite(path, text);
+  await atomicWrite(join(folder, schemaPath(kind)), prettyJson(jsonSchema(kind)));
   return text;
+}
+
+function checkName(file: string, inputs: readonly { readonly path: string }[]): void {
+  if (!file.endsWith(".json")) {
+    throw new ArtifactError(
+      "the name of an artifact ends in .json",
+      { file },
+      "choose such a name with --out",
+    );
+  }
+  if (inputs.some(({ path }) => resolve(path) === resolve(file))) {
+    throw new ArtifactError(
+      "the artifact would replace the file that it is made from",
+      { file },
+      "choose another name with --out",
+    );
+  }
 }

@@ -150,7 +150,21 @@ Deno.test("unpackLayer() gives back what packLayer() packed, and refuses other s
   assertThrows(
     () => unpackLayer({ ...layer, gates: 3 }),
     LayerError,
-    "3 bytes of weights, expected 5",
+    "layer: weights of 3 bytes, expected 5",
+  );
+});
+
+Deno.test("verify() refuses sizes that do not fit together, and names the atom", () => {
+  const atom = written("XOR");
+  assertThrows(
+    () => verify({ ...atom, truthTable: "01100" }),
+    LayerError,
+    "atom XOR: a truth table of 5 rows, expected 4",
+  );
+  assertThrows(
+    () => verify({ ...atom, layers: atom.layers.slice(1).concat(written("CARRY").layers) }),
+    LayerError,
+    "atom XOR, layer 2: 3 inputs, expected 1",
   );
 });
 

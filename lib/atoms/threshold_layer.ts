@@ -50,19 +50,20 @@ export function packLayer(
 /**
  * Decodes the packed codes of a layer.
  *
+ * @param owner What the message of an error calls the layer.
  * @throws {LayerError} When there are too few or too many bytes.
  */
-export function unpackLayer(layer: ThresholdLayer): LayerValues {
+export function unpackLayer(layer: ThresholdLayer, owner = "layer"): LayerValues {
   return {
-    weights: unpack(layer.weights, layer.gates * layer.inputs, "weights"),
-    biases: unpack(layer.biases, layer.gates, "biases"),
+    weights: unpack(layer.weights, layer.gates * layer.inputs, `${owner}: weights`),
+    biases: unpack(layer.biases, layer.gates, `${owner}: biases`),
   };
 }
 
 function unpack(hex: string, count: number, what: string): Float64Array {
   const bytes = Uint8Array.fromHex(hex);
   if (bytes.length !== Math.ceil(count / 2)) {
-    throw new LayerError(`${bytes.length} bytes of ${what}, expected ${Math.ceil(count / 2)}`);
+    throw new LayerError(`${what} of ${bytes.length} bytes, expected ${Math.ceil(count / 2)}`);
   }
   return Float64Array.from(unpackCodes(bytes, 4, count, "low-first"), (code) => VALUES[code]!);
 }

@@ -1,5 +1,5 @@
 import type { Atom } from "./atom.ts";
-import { preActivations, step, unpackLayer } from "./threshold_layer.ts";
+import { LayerError, preActivations, step, unpackLayer } from "./threshold_layer.ts";
 import { describeRow, rowInputs } from "./truth_table.ts";
 
 /** The verdict on one atom, after all its rows have been evaluated. */
@@ -35,9 +35,21 @@ export interface AtomEvaluation {
   readonly margin: number;
 }
 
-/** Evaluates an atom on all its rows, from the packed 4-bit codes. */
-export function evaluateAtom(atom: Pick<Atom, "inputs" | "layers">): AtomEvaluation {
-  const layers = atom.layers.map(unpackLayer);
+/**
+ * Evaluates an atom on all its rows, from the packed 4-bit codes.
+ *
+ * @throws {LayerError} When a layer does not have the size that it states.
+ */
+export function evaluateAtom(atom: Pick<Atom, "name" | "inputs" | "layers">): AtomEvaluation {
+  let width = atom.inputs.length;
+  const layers = atom.layers.map((layer, index) => {
+    const owner = `atom ${atom.name}, layer ${index + 1}`;
+    if (layer.inputs !== width) {
+      throw new LayerError(`${owner}: ${layer.inputs} inputs, expected ${width}`);
+    }
+    width = layer.gates;
+    return unpackLayer(layer, owner);
+  });
   let outputs = "";
   let margin = Infinity;
   for (let row = 0; row < 2 ** atom.inputs.length; row++) {
@@ -52,17 +64,26 @@ export function evaluateAtom(atom: Pick<Atom, "inputs" | "layers">): AtomEvaluat
   return { outputs, margin };
 }
 
-/** Verifies an atom against its truth table: every row, from the packed 4-bit codes. */
+/**
+ * Verifies an atom against its truth table: every row, from the packed 4-bit codes.
+ *
+ * @throws {LayerError} When a layer, or the truth table, does not have the size that it must have.
+ */
 export function verify(atom: Atom): AtomVerdict {
   const { outputs, margin } = evaluateAtom(atom);
   const rows = outputs.length;
+  if (atom.truthTable.length !== rows) {
+    throw new LayerError(
+      `atom ${atom.name}: a truth table of ${atom.truthTable.length} rows, expected ${rows}`,
+    );
+  }
   const wrongRows = [...outputs].flatMap((digit, row) =>
     digit === atom.truthTable[row] ? [] : [row]
   );
   const [row] = wrongRows;
   return {
     name: atom.name,
-    exact: wrongRows.length === 0 && atom.truthTable.length === rows,
+    exact: wrongRows.length === 0,
     rows,
     wrong: wrongRows.length,
     margin,
@@ -70,7 +91,7 @@ export function verify(atom: Atom): AtomVerdict {
       firstWrong: {
         row,
         inputs: describeRow(row, atom.inputs),
-        expected: atom.truthTable[row] ?? "nothing",
+        expected: atom.truthTable[row]!,
         actual: outputs[row]!,
       },
     }),

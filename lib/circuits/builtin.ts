@@ -1,3 +1,4 @@
+import { nearestName } from "../text/mod.ts";
 import { CircuitError } from "./circuit_error.ts";
 import type { Instance, Netlist } from "./netlist.ts";
 
@@ -12,11 +13,9 @@ export interface BuiltinCircuit {
   readonly reference: Reference;
 }
 
-/** Widest adder whose cases can be numbered by a double and enumerated: 2·8 + 1 inputs and some. */
+/** Widest adder: its 2·12 + 1 input wires make as many cases as are tried. */
 const MAX_ADDER_WIDTH = 12;
-
-/** Kinds of built-in circuits: the word before the colon of a specification. */
-export const BUILTIN_KINDS = ["adder"] as const;
+const KINDS = ["adder"];
 
 /**
  * The built-in circuit of a specification such as `adder:8`.
@@ -24,17 +23,22 @@ export const BUILTIN_KINDS = ["adder"] as const;
  * @throws {CircuitError} When there is none, or its width is out of range.
  */
 export function builtinCircuit(spec: string): BuiltinCircuit {
-  const match = /^([a-z-]+):(\d+)$/.exec(spec);
-  if (match === null || match[1] !== "adder") {
+  const [, kind, digits] = /^([^:]*):(\d+)$/.exec(spec) ?? [];
+  if (kind === undefined || !KINDS.includes(kind)) {
+    const near = nearestName(kind ?? spec, KINDS);
     throw new CircuitError(
       `unknown circuit "${spec}"`,
-      "give a built-in circuit with its width, such as adder:8",
+      near === undefined
+        ? "give a built-in circuit with its width, such as adder:8"
+        : `did you mean "${near}:${digits ?? 8}"?`,
     );
   }
-  const width = Number(match[2]);
+  const width = Number(digits);
   if (width < 1 || width > MAX_ADDER_WIDTH) {
     throw new CircuitError(
-      `adder of width ${match[2]}: the cases of such a circuit cannot all be tried`,
+      width < 1
+        ? "an adder of width 0 has nothing to add"
+        : `an adder of width ${digits} has too many cases to try them all`,
       `choose a width from 1 to ${MAX_ADDER_WIDTH}`,
     );
   }

@@ -42,13 +42,11 @@ function verifiedAtom(type: string, atoms: readonly Atom[]): Atom {
       `train it: deno task atoms:train --atoms ${type}`,
     );
   }
-  const { firstWrong } = verify(atom);
-  if (firstWrong !== undefined) {
-    throw new CircuitError(
-      `atom ${type} is not exact: row ${firstWrong.inputs} gives ${firstWrong.actual}, ` +
-        `expected ${firstWrong.expected}`,
-      "train it again with: deno task atoms:train",
-    );
-  }
-  return atom;
+  const { exact, firstWrong } = verify(atom);
+  if (exact) return atom;
+  throw new CircuitError(
+    `atom ${type} is not exact: row ${firstWrong?.inputs} gives ${firstWrong?.actual}, ` +
+      `expected ${firstWrong?.expected}`,
+    "train it again with: deno task atoms:train",
+  );
 }

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Atom, STANDARD_ATOMS, train } from "../atoms/mod.ts";
 import { builtinCircuit } from "./builtin.ts";
-import { caseValues, describeCase } from "./cases.ts";
-import { compileCircuit } from "./circuit.ts";
+import { caseCount, caseValues, describeCase } from "./cases.ts";
+import { type Circuit, compileCircuit } from "./circuit.ts";
 import { CircuitError } from "./circuit_error.ts";
 import { evaluateCases, flatten } from "./gates.ts";
 import { allWires, type Netlist, sortInstances } from "./netlist.ts";
@@ -19,8 +19,9 @@ const NOT_GATE: Netlist = {
 
 Deno.test("adders of 1 to 8 bits are exact in every case", () => {
   for (let width = 1; width <= 8; width++) {
-    const { netlist, reference } = builtinCircuit(`adder:${width}`);
-    const verdict = verifyCircuit(compileCircuit(netlist, ATOMS), reference);
+    const builtin = builtinCircuit(`adder:${width}`);
+    const { netlist } = builtin;
+    const verdict = verifyCircuit(compileCircuit(netlist, ATOMS), builtin);
     assertEquals(verdict.exact, true, `width ${width}`);
     assertEquals(verdict.cases, 2 ** (2 * width + 1));
     assertEquals(netlist.instances.length, 2 * width);
@@ -36,8 +37,8 @@ Deno.test("flat gates add: 3 + 250 + 1 = 254, wire by wire", () => {
 });
 
 Deno.test("verifyCircuit() names the first wrong case when an atom is wrong", () => {
-  const { netlist, reference } = builtinCircuit("adder:2");
-  const circuit = compileCircuit(netlist, ATOMS);
+  const builtin = builtinCircuit("adder:2");
+  const circuit = compileCircuit(builtin.netlist, ATOMS);
   const or: Atom = {
     ...ATOMS.find(({ name }) => name === "CARRY")!,
     layers: train({
@@ -50,7 +51,7 @@ Deno.test("verifyCircuit() names the first wrong case when an atom is wrong", ()
     ...circuit,
     atoms: circuit.atoms.map((atom) => (atom.name === "CARRY" ? or : atom)),
   };
-  const verdict = verifyCircuit(wrong, reference);
+  const verdict = verifyCircuit(wrong, builtin);
   assertEquals(verdict.exact, false);
   assertEquals(verdict.outputs[0]!.firstWrong, {
     row: 1,
@@ -105,6 +106,28 @@ Deno.test("sortInstances() names the wire of a wrong netlist", () => {
     "instance i reads wire B, which has no driver",
   );
   refuse({ instances: [{ ...instance, inputs: ["Y"] }] }, "depend on each other in a ring: i");
+});
+
+Deno.test("verifyCircuit() and flatten() refuse a circuit that is not what it says", () => {
+  const builtin = builtinCircuit("adder:2");
+  const circuit = compileCircuit(builtin.netlist, ATOMS);
+  const [first, ...rest] = circuit.instances;
+  const refuse = (change: Partial<Circuit>, message: string): void => {
+    assertThrows(() => verifyCircuit({ ...circuit, ...change }, builtin), CircuitError, message);
+  };
+  const outputs = circuit.outputs.slice(0, 1);
+  refuse({ outputs }, "the circuit's outputs are Sum:2, its definition has Sum:2 Cout:1");
+  refuse({ inputs: [...circuit.inputs, { name: "Z", width: 1 }] }, "the circuit's inputs are");
+  refuse({ instances: rest }, "output wire Sum[0] has no driver");
+  refuse({ instances: [...circuit.instances].reverse() }, "which nothing before it drives");
+  refuse({ atoms: circuit.atoms.slice(0, 1) }, "is of atom CARRY, which the circuit does not hold");
+  const twoWires = { ...first!, inputs: first!.inputs.slice(0, 2) };
+  refuse({ instances: [twoWires, ...rest] }, "gives 2 wires to SUM, which has 3 inputs");
+});
+
+Deno.test("caseCount() refuses circuits whose cases are too many to try", () => {
+  assertEquals(caseCount([{ name: "A", width: 25 }]), 2 ** 25);
+  assertThrows(() => caseCount([{ name: "A", width: 26 }]), CircuitError, "26 input wires");
 });
 
 Deno.test("builtinCircuit() refuses what it does not know", () => {

@@ -1,6 +1,7 @@
-import { type LayerValues, unpackLayer } from "../atoms/mod.ts";
+import { type Atom, type LayerValues, unpackLayer } from "../atoms/mod.ts";
 import type { Circuit } from "./circuit.ts";
-import { allWires } from "./netlist.ts";
+import { CircuitError } from "./circuit_error.ts";
+import { allWires, type Instance } from "./netlist.ts";
 
 /** One threshold gate of a flat circuit: step(Σ weight·signal + bias). */
 export interface Gate {
@@ -25,17 +26,20 @@ export interface GateList {
   readonly outputs: readonly number[];
 }
 
-/** Flattens the instances of a circuit to gates. Weights of zero are left out. */
+/**
+ * Flattens the instances of a circuit to gates. Weights of zero are left out.
+ *
+ * @throws {CircuitError} When an instance names an atom that is not there, is wired with the wrong
+ * number of wires or reads a wire before it is driven, or an output has no driver.
+ */
 export function flatten(circuit: Circuit): GateList {
-  const layers = new Map<string, LayerValues[]>(
-    circuit.atoms.map((atom) => [atom.name, atom.layers.map(unpackLayer)]),
-  );
+  const layers = new Map(circuit.atoms.map((atom) => [atom.name, layersOf(atom)]));
   const signalOf = new Map(allWires(circuit.inputs).map((wire, signal) => [wire, signal]));
   const inputs = signalOf.size;
   const gates: Gate[] = [];
   for (const instance of circuit.instances) {
-    let seen = instance.inputs.map((wire) => signalOf.get(wire)!);
-    for (const { weights, biases } of layers.get(instance.atom)!) {
+    let seen = signalsOf(instance, signalOf);
+    for (const { weights, biases } of layersFor(instance, layers)) {
       const outputs: number[] = [];
       for (let gate = 0; gate < biases.length; gate++) {
         const row = Array.from(seen, (_, i) => weights[gate * seen.length + i]!);
@@ -53,8 +57,55 @@ export function flatten(circuit: Circuit): GateList {
   return {
     inputs,
     gates,
-    outputs: allWires(circuit.outputs).map((wire) => signalOf.get(wire)!),
+    outputs: allWires(circuit.outputs).map((wire) => {
+      const signal = signalOf.get(wire);
+      if (signal !== undefined) return signal;
+      throw new CircuitError(`output wire ${wire} has no driver`, "let an instance drive it");
+    }),
   };
+}
+
+/** The layers of an atom, each as wide as the one before it says. */
+function layersOf(atom: Atom): LayerValues[] {
+  let width = atom.inputs.length;
+  return atom.layers.map((layer, index) => {
+    if (layer.inputs !== width) {
+      throw new CircuitError(
+        `layer ${index + 1} of atom ${atom.name} has ${layer.inputs} inputs, expected ${width}`,
+        "train the atoms again with: deno task atoms:train",
+      );
+    }
+    width = layer.gates;
+    return unpackLayer(layer, `atom ${atom.name}, layer ${index + 1}`);
+  });
+}
+
+function layersFor(
+  { name, atom, inputs }: Instance,
+  layers: ReadonlyMap<string, LayerValues[]>,
+): LayerValues[] {
+  const found = layers.get(atom);
+  const width = found === undefined ? 0 : found[0]!.weights.length / found[0]!.biases.length;
+  if (found === undefined || width !== inputs.length) {
+    throw new CircuitError(
+      found === undefined
+        ? `instance ${name} is of atom ${atom}, which the circuit does not hold`
+        : `instance ${name} gives ${inputs.length} wires to ${atom}, which has ${width} inputs`,
+      "compile the circuit again with: deno task circuit:compile",
+    );
+  }
+  return found;
+}
+
+function signalsOf({ name, inputs }: Instance, signals: ReadonlyMap<string, number>): number[] {
+  return inputs.map((wire) => {
+    const signal = signals.get(wire);
+    if (signal !== undefined) return signal;
+    throw new CircuitError(
+      `instance ${name} reads wire ${wire}, which nothing before it drives`,
+      "compile the circuit again with: deno task circuit:compile",
+    );
+  });
 }
 
 /**

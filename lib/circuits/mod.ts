@@ -7,9 +7,9 @@
  * import { builtinCircuit, compileCircuit, verifyCircuit } from "@fourbit/fourbit/circuits";
  * import { assertEquals } from "@std/assert";
  *
- * const { netlist, reference } = builtinCircuit("adder:2");
- * const adder = compileCircuit(netlist, [train("SUM"), train("CARRY")]);
- * assertEquals(verifyCircuit(adder, reference), {
+ * const builtin = builtinCircuit("adder:2");
+ * const adder = compileCircuit(builtin.netlist, [train("SUM"), train("CARRY")]);
+ * assertEquals(verifyCircuit(adder, builtin), {
  *   exact: true,
  *   cases: 32,
  *   outputs: [{ name: "Sum", rows: 32, wrong: 0 }, { name: "Cout", rows: 32, wrong: 0 }],
@@ -18,8 +18,8 @@
  *
  * @module
  */
-export { BUILTIN_KINDS, type BuiltinCircuit, builtinCircuit, type Reference } from "./builtin.ts";
-export { caseCount, caseValues, describeCase, referenceOutputs } from "./cases.ts";
+export { type BuiltinCircuit, builtinCircuit, type Reference } from "./builtin.ts";
+export { caseCount, caseValues, describeCase, MAX_INPUT_WIRES, referenceOutputs } from "./cases.ts";
 export { type Circuit, compileCircuit } from "./circuit.ts";
 export { CircuitError } from "./circuit_error.ts";
 export { evaluateCases, flatten, type Gate, type GateList } from "./gates.ts";

@@ -1,7 +1,9 @@
-import type { Reference } from "./builtin.ts";
-import { caseCount, caseValues, describeCase, referenceOutputs } from "./cases.ts";
+import type { BuiltinCircuit } from "./builtin.ts";
+import { caseCount, describeCase, referenceOutputs } from "./cases.ts";
 import type { Circuit } from "./circuit.ts";
+import { CircuitError } from "./circuit_error.ts";
 import { evaluateCases, flatten } from "./gates.ts";
+import type { Port } from "./netlist.ts";
 
 /** The verdict on one output bus. */
 export interface OutputVerdict {
@@ -34,33 +36,69 @@ export interface CircuitVerdict {
   readonly outputs: readonly OutputVerdict[];
 }
 
-/** Evaluates the gates of a circuit in every input case and compares them with a reference. */
-export function verifyCircuit(circuit: Circuit, reference: Reference): CircuitVerdict {
+/** Cases that are evaluated together: enough for long loops, few enough for the caches. */
+const CHUNK = 2 ** 14;
+
+/**
+ * Evaluates the gates of a circuit in every input case and compares them with integer arithmetic.
+ *
+ * @param builtin The definition: the circuit must have its ports.
+ * @param onProgress Told how many cases are done, now and then.
+ * @throws {CircuitError} When the circuit has other ports, too many cases, or is not in order.
+ */
+export function verifyCircuit(
+  circuit: Circuit,
+  { netlist, reference }: BuiltinCircuit,
+  onProgress: (cases: number) => void = () => {},
+): CircuitVerdict {
+  checkPorts("inputs", circuit.inputs, netlist.inputs);
+  checkPorts("outputs", circuit.outputs, netlist.outputs);
   const cases = caseCount(circuit.inputs);
-  const actual = evaluateCases(flatten(circuit), 0, cases);
-  const expected = referenceOutputs(reference, circuit.inputs, circuit.outputs);
-  let wire = 0;
-  const outputs = circuit.outputs.map((port, index): OutputVerdict => {
-    const wires = Array.from({ length: port.width }, () => wire++);
-    let wrong = 0;
-    let first = -1;
-    for (let row = 0; row < cases; row++) {
-      if (wires.every((w) => actual[w]![row] === expected[w]![row])) continue;
-      if (wrong++ === 0) first = row;
-    }
-    if (wrong === 0) return { name: port.name, rows: cases, wrong };
-    const value = wires.reduce((sum, w, bit) => sum + actual[w]![first]! * 2 ** bit, 0);
-    return {
-      name: port.name,
-      rows: cases,
-      wrong,
-      firstWrong: {
-        row: first,
-        inputs: describeCase(first, circuit.inputs),
-        expected: String(reference(caseValues(first, circuit.inputs))[index]),
-        actual: String(value),
-      },
+  const list = flatten(circuit);
+  const tallies = circuit.outputs.map(() => ({ wrong: 0, first: -1, actual: 0, expected: 0 }));
+  for (let start = 0; start < cases; start += CHUNK) {
+    const count = Math.min(CHUNK, cases - start);
+    const actual = evaluateCases(list, start, count);
+    const expected = referenceOutputs(reference, circuit.inputs, circuit.outputs, start, count);
+    let wire = 0;
+    circuit.outputs.forEach(({ width }, port) => {
+      const tally = tallies[port]!;
+      const wires = Array.from({ length: width }, () => wire++);
+      for (let row = 0; row < count; row++) {
+        if (wires.every((w) => actual[w]![row] === expected[w]![row])) continue;
+        if (tally.wrong++ > 0) continue;
+        tally.first = start + row;
+        tally.actual = valueOf(actual, wires, row);
+        tally.expected = valueOf(expected, wires, row);
+      }
+    });
+    onProgress(start + count);
+  }
+  const outputs = circuit.outputs.map(({ name }, port): OutputVerdict => {
+    const { wrong, first, actual, expected } = tallies[port]!;
+    if (wrong === 0) return { name, rows: cases, wrong };
+    const inputs = describeCase(first, circuit.inputs);
+    const firstWrong = {
+      row: first,
+      inputs,
+      expected: String(expected),
+      actual: String(actual),
     };
+    return { name, rows: cases, wrong, firstWrong };
   });
   return { exact: outputs.every(({ wrong }) => wrong === 0), cases, outputs };
+}
+
+function valueOf(digits: readonly Uint8Array[], wires: readonly number[], row: number): number {
+  return wires.reduce((sum, wire, bit) => sum + digits[wire]![row]! * 2 ** bit, 0);
+}
+
+function checkPorts(side: string, found: readonly Port[], expected: readonly Port[]): void {
+  const list = (ports: readonly Port[]): string =>
+    ports.map(({ name, width }) => `${name}:${width}`).join(" ");
+  if (list(found) === list(expected)) return;
+  throw new CircuitError(
+    `the circuit's ${side} are ${list(found)}, its definition has ${list(expected)}`,
+    "compile the circuit again with: deno task circuit:compile",
+  );
 }

@@ -50,6 +50,19 @@ export function isUserError(error: unknown): error is UserError {
   return error instanceof Error && typeof (error as { help?: unknown }).help === "string";
 }
 
+/**
+ * Does something with what was read from a file: an error for the user that names no place gets the
+ * file as its place.
+ */
+export function inFile<T>(file: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!isUserError(error) || error.place !== undefined) throw error;
+    throw new InputError(error.message, error.help, { file }, { cause: error });
+  }
+}
+
 /** `file:line:column` or `file#path`, or an empty string. */
 export function formatPlace(place: Place | undefined): string {
   if (place === undefined) return "";

@@ -22,6 +22,7 @@
  */
 export {
   formatPlace,
+  inFile,
   InputError,
   isUserError,
   type Place,

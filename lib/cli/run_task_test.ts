@@ -1,6 +1,6 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ValidationError } from "@cliffy/command";
-import { InputError, UsageError } from "./errors.ts";
+import { inFile, InputError, UsageError } from "./errors.ts";
 import { describeError } from "./run_task.ts";
 import { formatProgress } from "./progress.ts";
 import { formatTable } from "./terminal.ts";
@@ -16,6 +16,20 @@ Deno.test("describeError() prints place and remedy on two lines", () => {
     describeError(new InputError("no name", "give one", inside), false)[0],
     "error: no name at a.json#data.atoms[0].name",
   );
+});
+
+Deno.test("inFile() gives an error its file, unless it has a place", () => {
+  const placeless = new UsageError("wrong", "mend it");
+  const placed = new InputError("wrong", "mend it", { file: "b.yaml", line: 2 });
+  for (const [error, place] of [[placeless, "a.json"], [placed, "b.yaml:2"]] as const) {
+    const thrown = assertThrows(() =>
+      inFile("a.json", () => {
+        throw error;
+      })
+    );
+    assertEquals(describeError(thrown, false), [`error: wrong at ${place}`, "help: mend it"]);
+  }
+  assertEquals(inFile("a.json", () => 5), 5);
 });
 
 Deno.test("describeError() does not repeat a place that the message already names", () => {
@@ -52,12 +66,10 @@ Deno.test("describeError() shows a stack trace with --debug only, and calls bugs
 Deno.test("formatTable() stands numbers to the right with thousands apart", () => {
   const lines = formatTable(["name", "bytes"], [["a", 1234567], ["bcd", 8]]).split("\n");
   assertEquals(lines, [
-    "┌──────┬───────────┐",
-    "│ name │     bytes │",
-    "├──────┼───────────┤",
-    "│ a    │ 1,234,567 │",
-    "│ bcd  │         8 │",
-    "└──────┴───────────┘",
+    "name      bytes",
+    "────  ─────────",
+    "a     1,234,567",
+    "bcd           8",
   ]);
 });
 

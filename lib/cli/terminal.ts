@@ -3,7 +3,7 @@ import { Cell, Table } from "@cliffy/table";
 /** What stands in a table: numbers stand to the right, with thousands apart. */
 export type TableValue = string | number | boolean;
 
-/** Lays out a table for people. */
+/** Lays out a table for people: a header, a rule, and one line per row. */
 export function formatTable(
   header: readonly string[],
   rows: readonly (readonly TableValue[])[],
@@ -11,13 +11,15 @@ export function formatTable(
   const numeric = header.map((_, column) =>
     rows.length > 0 && rows.every((row) => typeof row[column] === "number")
   );
-  const cell = (text: string, column: number): Cell =>
-    new Cell(text).align(numeric[column] ? "right" : "left");
-  return new Table()
-    .header(header.map(cell))
-    .body(rows.map((row) => row.map((value, column) => cell(formatValue(value), column))))
-    .border(true)
-    .toString();
+  const texts = [header, ...rows.map((row) => row.map(formatValue))];
+  const rule = header.map((_, column) =>
+    "─".repeat(Math.max(...texts.map((row) => row[column]?.length ?? 0)))
+  );
+  const cells = [texts[0]!, rule, ...texts.slice(1)].map((row) =>
+    row.map((text, column) => new Cell(text).align(numeric[column] ? "right" : "left"))
+  );
+  const table = new Table().body(cells).padding(2).maxColWidth(1000).toString();
+  return table.split("\n").map((line) => line.trimEnd()).join("\n");
 }
 
 /** A number with thousands apart, `yes` or `no`, or the text. */
@@ -31,6 +33,7 @@ export function formatValue(value: TableValue): string {
 export class Terminal {
   readonly #silent: boolean;
   readonly #json: boolean;
+  #isAfterTable = false;
 
   /** Silent when one of the options is set: then stdout belongs to the artifact or to nobody. */
   constructor(options: { readonly quiet: boolean; readonly json: boolean }) {
@@ -48,6 +51,7 @@ export class Terminal {
   line(text: string): void {
     // deno-lint-ignore no-console
     if (!this.#silent) console.log(text);
+    this.#isAfterTable = false;
   }
 
   /** Tells on stderr that a check failed, whatever the options. */
@@ -56,8 +60,10 @@ export class Terminal {
     console.error(`failed: ${text}`);
   }
 
-  /** Prints a table. */
+  /** Prints a table, after an empty line if the last thing was a table too. */
   table(header: readonly string[], rows: readonly (readonly TableValue[])[]): void {
+    if (this.#isAfterTable) this.line("");
     this.line(formatTable(header, rows));
+    this.#isAfterTable = true;
   }
 }

@@ -87,10 +87,15 @@ export const COMMON_OPTIONS: Readonly<Record<"json" | "quiet" | "debug", OptionU
 };
 
 function buildCommand(usage: Usage): Command {
-  const command = new Command().name(`deno task ${usage.name}`).noExit();
+  const command = new Command().name(`deno task ${usage.name}`).noExit().help({ colors: false });
   command.description([usage.summary, usage.details ?? []].flat().join("\n\n"));
-  const positional = Object.keys(usage.arguments ?? {});
-  command.arguments(positional.map((name) => `[${name}:string]`).join(" "));
+  const positional = Object.entries<ArgumentUsage>(usage.arguments ?? {});
+  if (positional.length > 0) {
+    command.arguments(
+      positional.map(([name]) => `[${name}:string]`).join(" "),
+      positional.map(([, { help, required }]) => required ? `${help} (required)` : help),
+    );
+  }
   for (const [key, option] of Object.entries({ ...usage.options, ...COMMON_OPTIONS })) {
     const flag = `--${kebab(key)}`;
     const type = option.type ?? "text";
@@ -118,15 +123,18 @@ export async function parseOptions<const U extends Usage>(
   args: readonly string[],
   usage: U,
 ): Promise<Options<U> & { readonly [K in keyof typeof COMMON_OPTIONS]: boolean }> {
-  const parsed = await buildCommand(usage).parse([...args]);
-  const given = parsed.options as Record<string, unknown>;
-  if (given.help === true) throw new HelpShown();
+  if (args.includes("")) throw new UsageError("an argument is empty", seeHelp(usage));
+  const isHelp = args.includes("--help") || args.includes("-h");
+  const parsed = await buildCommand(usage).parse(isHelp ? ["--help"] : [...args]);
+  if (isHelp) throw new HelpShown();
+  const given = parsed.options as unknown as Readonly<Record<string, unknown>>;
+  const positional: readonly unknown[] = [...parsed.args, ...parsed.literal];
   const values: Record<string, unknown> = {};
   for (const [key, option] of Object.entries({ ...usage.options, ...COMMON_OPTIONS })) {
     values[key] = readValue(`--${kebab(key)}`, option, given[key], usage);
   }
   Object.entries<ArgumentUsage>(usage.arguments ?? {}).forEach(([name, argument], index) => {
-    const value = parsed.args[index];
+    const value = positional[index];
     if (value === undefined && argument.required) {
       throw new UsageError(`missing argument <${name}>: ${argument.help}`, seeHelp(usage));
     }

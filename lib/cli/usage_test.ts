@@ -75,18 +75,26 @@ Deno.test("parseOptions() refuses what is missing", async () => {
   assertEquals(await messageOf(["plum", "--to"]), 'Missing value for option "--to".');
 });
 
+Deno.test("parseOptions() refuses an option that is given twice", async () => {
+  assertEquals(
+    await messageOf(["plum", "--to", "x", "--to", "y"]),
+    'Option "--to" can only occur once, but was found several times.',
+  );
+});
+
 Deno.test("parseOptions() refuses too many arguments", async () => {
   assertEquals(await messageOf(["plum", "pear", "--to", "x"]), "Too many arguments: pear");
 });
 
 Deno.test("parseOptions() refuses values of the wrong type", async () => {
   const given = (...args: string[]): Promise<string> => messageOf(["plum", "--to", "x", ...args]);
-  for (const value of ["three", "1.5", "-1", "1e99", ""]) {
+  for (const value of ["three", "1.5", "-1", "1e99"]) {
     assertStringIncludes(
       await given("--layers", value),
       `--layers cannot be "${value}"\ngive a whole number`,
     );
   }
+  assertStringIncludes(await given("--layers", ""), "an argument is empty");
   assertStringIncludes(await given("--sugar", "NaN"), "give a number");
   assertStringIncludes(await given("--flour-bag", "2 bags"), "give a size");
   assertEquals(

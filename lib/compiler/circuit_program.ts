@@ -116,10 +116,17 @@ function checkLimits(
       "choose settings with a larger MLEN",
     );
   }
-  if (!Number.isInteger(iterations) || iterations < 1 || iterations >= LOOP_LIMIT) {
+  if (!Number.isInteger(iterations)) {
     fail(
-      `${cases} cases in groups of ${rows} rows make no loop of the machine`,
+      `${cases} cases cannot be cut into groups of ${rows} rows`,
       "choose settings whose BLEN and prefetch amounts divide the number of cases",
+    );
+  }
+  if (iterations >= LOOP_LIMIT) {
+    fail(
+      `${cases} cases in groups of ${rows} rows are ${iterations} iterations, a loop of the ` +
+        `machine has fewer than ${LOOP_LIMIT}`,
+      "choose settings with a larger BLEN, or a narrower circuit",
     );
   }
 }

@@ -1,3 +1,4 @@
+import { evaluateAtom } from "../atoms/mod.ts";
 import type { MachineSettings } from "../boards/mod.ts";
 import { caseCount, type Circuit, flatten } from "../circuits/mod.ts";
 import { encodeTensor, storedSize, type StoredType } from "../memory/mod.ts";
@@ -40,7 +41,8 @@ const ALIGNMENT = 512;
 
 /**
  * Lowers a circuit to the machine: every input case is a row of the vector SRAM, every wire and
- * gate a column of it. Level by level, M_MM multiplies the rows with the gates' E2M1 weights and
+ * gate a column of it. Level by level, M_MM multiplies the rows with the gates' weights, which are E2M1
+ * values in whatever type the settings give to weights in HBM, and
  * V_MAX_VF and V_MIN_VF clamp the sums to the step. One hardware loop streams the cases from HBM
  * through the vector SRAM and the outputs back to HBM.
  *
@@ -52,6 +54,13 @@ export function lowerCircuit(circuit: Circuit, settings: MachineSettings): Circu
     throw new CompileError(
       `a machine with MLEN ${mlen}, VLEN ${vlen} and BLEN ${blen} has no matrix instructions`,
       "choose settings with VLEN = MLEN, a multiple of BLEN",
+    );
+  }
+  for (const atom of circuit.atoms) {
+    if (evaluateAtom(atom).margin > 0) continue;
+    throw new CompileError(
+      `a gate of atom ${atom.name} decides at exactly z = 0, which the clamp cannot tell from below`,
+      "train the atom again with: deno task atoms:train",
     );
   }
   const list = flatten(circuit);
@@ -99,15 +108,6 @@ export function lowerCircuit(circuit: Circuit, settings: MachineSettings): Circu
     );
   }
 
-  const hbm = new Uint8Array(imageBytes);
-  const weightValues = new Float32Array(tiles.length * mlen * mlen);
-  tiles.forEach(({ values }, tile) => weightValues.set(values, tile * mlen * mlen));
-  hbm.set(encodeTensor(weightValues, ...weights.shape, weightType), weights.offset);
-  inputs.forEach((region, block) => {
-    const values = inputBlock(list.inputs, placement, block, vlen, cases);
-    hbm.set(encodeTensor(values, ...region.shape, activationType), region.offset);
-  });
-
   const layout: CircuitLayout = {
     name: circuit.name,
     placement,
@@ -119,6 +119,16 @@ export function lowerCircuit(circuit: Circuit, settings: MachineSettings): Circu
     outputs: outputBlocks.map((block, i) => ({ block, region: outputs[i]! })),
   };
   const { program, executed } = circuitProgram(layout, settings);
+
+  const hbm = new Uint8Array(imageBytes);
+  const weightValues = new Float32Array(tiles.length * mlen * mlen);
+  tiles.forEach(({ values }, tile) => weightValues.set(values, tile * mlen * mlen));
+  hbm.set(encodeTensor(weightValues, ...weights.shape, weightType), weights.offset);
+  inputs.forEach((region, block) => {
+    const values = inputBlock(list.inputs, placement, block, vlen, cases);
+    hbm.set(encodeTensor(values, ...region.shape, activationType), region.offset);
+  });
+
   const words = program.words();
   return {
     words,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { STANDARD_ATOMS, train } from "../atoms/mod.ts";
+import { packLayer, STANDARD_ATOMS, train, verify } from "../atoms/mod.ts";
 import { type MachineSettings, SHIPPED_SETTINGS } from "../boards/mod.ts";
 import {
   builtinCircuit,
@@ -144,6 +144,20 @@ Deno.test("the HBM image holds the weights and the cases that the machine will r
   }
 });
 
+Deno.test("lowerCircuit() refuses atoms that decide at exactly z = 0", () => {
+  const circuit = adder(2);
+  const atoms = circuit.atoms.map((atom) =>
+    // 2 of 3 ones: a + b + c - 2 is 0 where two inputs are 1, and the step of 0 is 1.
+    atom.name === "CARRY" ? { ...atom, layers: [packLayer(3, [2, 2, 2], [12])] } : atom
+  );
+  assert(atoms.every((atom) => verify(atom).exact));
+  assertThrows(
+    () => lowerCircuit({ ...circuit, atoms }, SHIPPED_SETTINGS),
+    CompileError,
+    "a gate of atom CARRY decides at exactly z = 0",
+  );
+});
+
 Deno.test("lowerCircuit() names the limit that is hit", () => {
   const refuse = (settings: MachineSettings, message: string): void => {
     assertThrows(() => lowerCircuit(adder(4), settings), CompileError, message);
@@ -153,5 +167,5 @@ Deno.test("lowerCircuit() names the limit that is hit", () => {
   refuse(machine({ matrixSramRows: 32 }), "1 weight tiles, the matrix SRAM holds 0");
   refuse(machine({ vectorSramRows: 2 }), "4 rows of state, the vector SRAM holds 2");
   refuse(machine({ maxLoopInstructions: 20 }), "the machine allows 20 in an iteration");
-  refuse(machine({ hbmVPrefetchRows: 3 }), "512 cases in groups of 12 rows");
+  refuse(machine({ hbmVPrefetchRows: 3 }), "512 cases cannot be cut into groups of 12 rows");
 });

@@ -20,12 +20,12 @@ export class ValidationError extends Error {
 export interface CommandResult {
   options: Record<string, unknown>;
   args: unknown[];
+  literal: string[];
 }
 
 interface Row {
-  readonly flags: string;
-  readonly description: string;
-  readonly hints: readonly string[];
+  readonly name: string;
+  readonly text: string;
 }
 
 /** A command with options, arguments and examples. Types in flags (`<file:string>`) must be string. */
@@ -33,9 +33,9 @@ export class Command {
   #commander = new Commander().helpOption(false).allowExcessArguments(true).exitOverride();
   #name = "COMMAND";
   #description = "";
-  #arguments: string[] = [];
-  #rows: Row[] = [{ flags: "-h, --help", description: "Show this help.", hints: [] }];
-  #examples: { name: string; text: string }[] = [];
+  #arguments: Row[] = [];
+  #options: Row[] = [{ name: "-h, --help", text: "Show this help." }];
+  #examples: Row[] = [];
 
   constructor() {
     this.#commander.configureOutput({ writeErr: () => {}, writeOut: () => {} });
@@ -54,34 +54,44 @@ export class Command {
     return this;
   }
 
-  /** Declares positional arguments: `"[circuit:string] [board:string]"`, all optional. */
-  arguments(args: string): this {
-    this.#arguments = args.split(/\s+/).filter(Boolean);
+  /** Declares positional arguments, all optional: `"[circuit:string] [board:string]"`. */
+  arguments(args: string, descriptions: string[] = []): this {
+    this.#arguments = args.split(/\s+/).map((name, index) => ({
+      name: name.replace(/:\w+/, ""),
+      text: descriptions[index] ?? "",
+    }));
     return this;
   }
 
   /** Declares an option: `"--out <file:string>"` takes a value, `"--json"` none. */
-  option(
-    flags: string,
-    description: string,
-    settings: { default?: unknown; required?: boolean; collect?: boolean } = {},
-  ): this {
-    const plain = flags.replace(/:\w+(?=[>\]])/g, "");
-    if (settings.collect) {
-      this.#commander.option(plain, description, (v: string, l: string[] = []) => [...l, v]);
-    } else {
-      this.#commander.option(plain, description, settings.default as string | undefined);
-    }
-    const hints: string[] = [];
-    if (settings.required) hints.push("required");
-    if (settings.default !== undefined) hints.push(`Default: ${JSON.stringify(settings.default)}`);
-    this.#rows.push({ flags: plain, description, hints });
+  option(flags: string, description: string, settings: { default?: string } = {}): this {
+    const name = flags.replace(/:\w+(?=>)/, "");
+    const long = /--[\w-]+/.exec(name)![0];
+    let isGiven = false;
+    this.#commander.option(name, description, (value: string) => {
+      if (isGiven) {
+        throw new ValidationError(
+          `Option "${long}" can only occur once, but was found several times.`,
+        );
+      }
+      isGiven = true;
+      return value;
+    }, settings.default);
+    const hint = settings.default === undefined
+      ? ""
+      : `  (Default: ${JSON.stringify(settings.default)})`;
+    this.#options.push({ name, text: description + hint });
     return this;
   }
 
   /** Adds an example to the help. */
   example(name: string, text: string): this {
     this.#examples.push({ name, text });
+    return this;
+  }
+
+  /** How the help looks; here it never has colours. */
+  help(_options: { colors: boolean }): this {
     return this;
   }
 
@@ -92,17 +102,20 @@ export class Command {
 
   /** The whole help text. */
   getHelp(): string {
-    const lines = ["", `Usage: ${[this.#name, ...this.#arguments].join(" ")}`.trimEnd()];
-    if (this.#description) lines.push("", "Description:", "", ...indent(this.#description));
-    const width = Math.max(...this.#rows.map((row) => row.flags.length));
-    lines.push("", "Options:", "");
-    for (const { flags, description, hints } of this.#rows) {
-      const tail = hints.length === 0 ? "" : `  (${hints.join(", ")})`;
-      lines.push(`  ${flags.padEnd(width)}  - ${description}${tail}`);
-    }
-    if (this.#examples.length > 0) lines.push("", "Examples:", "");
-    for (const { name, text } of this.#examples) lines.push(...indent(`${name}\n  ${text}`));
-    return lines.join("\n") + "\n";
+    const usage = [this.#name, ...this.#arguments.map(({ name }) => name)].join(" ");
+    const section = (title: string, lines: readonly string[]): string[] =>
+      lines.length === 0
+        ? []
+        : ["", `${title}:`, "", ...lines.map((line) => (line === "" ? "" : `  ${line}`))];
+    return [
+      "",
+      `Usage: ${usage}`,
+      ...section("Description", this.#description.split("\n")),
+      ...section("Arguments", aligned(this.#arguments)),
+      ...section("Options", aligned(this.#options)),
+      ...section("Examples", this.#examples.flatMap(({ name, text }) => [name, `  ${text}`])),
+      "",
+    ].join("\n");
   }
 
   /**
@@ -117,37 +130,35 @@ export class Command {
       return Promise.reject(error instanceof CommanderError ? this.#translate(error) : error);
     }
     const options = this.#commander.opts();
+    const rest = this.#commander.args;
     if (options.help) {
       // deno-lint-ignore no-console
       console.log(this.getHelp());
-      return Promise.resolve({ options, args: [] });
-    }
-    const rest = this.#commander.args;
-    if (rest.length > this.#arguments.length) {
+    } else if (rest.length > this.#arguments.length) {
       const message = this.#arguments.length === 0
         ? `No arguments allowed for command "${this.#name}".`
         : `Too many arguments: ${rest.slice(this.#arguments.length).join(" ")}`;
       return Promise.reject(new ValidationError(message));
     }
-    return Promise.resolve({ options, args: rest });
+    return Promise.resolve({ options, args: rest, literal: [] });
   }
 
   #translate(error: CommanderError): ValidationError {
-    const flag = /'([^' ]+)/.exec(error.message)?.[1] ?? "";
+    const flag = /--[\w-]+|'([^' ]+)/.exec(error.message);
+    const given = flag?.[1] ?? flag?.[0] ?? "";
     if (error.code === "commander.unknownOption") {
-      const names = this.#rows.flatMap(({ flags }) => flags.match(/--[\w-]+/g) ?? []);
-      const near = names.find((name) => error.message.includes(`Did you mean ${name}?`));
+      const near = /Did you mean (\S+)\?/.exec(error.message)?.[1];
       const hint = near === undefined ? "" : ` Did you mean option "${near}"?`;
-      return new ValidationError(`Unknown option "${flag}".${hint}`, { cause: error });
+      return new ValidationError(`Unknown option "${given}".${hint}`, { cause: error });
     }
     if (error.code === "commander.optionMissingArgument") {
-      const long = /--[\w-]+/.exec(error.message)?.[0] ?? flag;
-      return new ValidationError(`Missing value for option "${long}".`, { cause: error });
+      return new ValidationError(`Missing value for option "${given}".`, { cause: error });
     }
     return new ValidationError(error.message.replace(/^error: /, ""), { cause: error });
   }
 }
 
-function indent(text: string): string[] {
-  return text.split("\n").map((line) => (line === "" ? "" : `  ${line}`));
+function aligned(rows: readonly Row[]): string[] {
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  return rows.map(({ name, text }) => `${name.padEnd(width)}  - ${text}`);
 }

@@ -33,17 +33,10 @@ export class Cell {
   }
 }
 
-/** A table of text with a header line. */
+/** A table of text without lines. */
 export class Table {
-  #header: Cell[] = [];
   #rows: Cell[][] = [];
-  #border = false;
-
-  /** Sets the header line. */
-  header(cells: Cell[]): this {
-    this.#header = cells;
-    return this;
-  }
+  #padding = 1;
 
   /** Sets the rows. */
   body(rows: Cell[][]): this {
@@ -51,28 +44,27 @@ export class Table {
     return this;
   }
 
-  /** Draws lines around all cells. */
-  border(enable = true): this {
-    this.#border = enable;
+  /** Sets how many blanks stand between columns. */
+  padding(padding: number): this {
+    this.#padding = padding;
+    return this;
+  }
+
+  /** Sets the widest that a column may be; here columns are as wide as their cells. */
+  maxColWidth(_width: number): this {
     return this;
   }
 
   /** The table as text. */
   toString(): string {
-    const rows = [this.#header, ...this.#rows];
-    const widths = this.#header.map((_, column) =>
-      Math.max(...rows.map((row) => row[column]?.toString().length ?? 0))
+    const columns = Math.max(0, ...this.#rows.map((row) => row.length));
+    const widths = Array.from(
+      { length: columns },
+      (_, column) => Math.max(...this.#rows.map((row) => row[column]?.toString().length ?? 0)),
     );
-    const line = (row: Cell[]) =>
-      widths.map((width, column) => (row[column] ?? new Cell("")).pad(width));
-    if (!this.#border) return rows.map((row) => line(row).join(" ").trimEnd()).join("\n");
-    const rule = (left: string, middle: string, right: string) =>
-      left + widths.map((width) => "─".repeat(width + 2)).join(middle) + right;
-    return [
-      rule("┌", "┬", "┐"),
-      ...rows.map((row) => `│ ${line(row).join(" │ ")} │`)
-        .flatMap((text, index) => (index === 1 ? [rule("├", "┼", "┤"), text] : [text])),
-      rule("└", "┴", "┘"),
-    ].join("\n");
+    return this.#rows
+      .map((row) => row.map((cell, column) => cell.pad(widths[column]!)))
+      .map((cells) => cells.join(" ".repeat(this.#padding)))
+      .join("\n");
   }
 }

@@ -1,9 +1,5 @@
 // The part of @std/assert that fourbit uses. Signatures are a subset of the real ones.
 
-export declare class AssertionError extends Error {
-  constructor(message: string, options?: ErrorOptions);
-}
-
 // deno-lint-ignore no-explicit-any
 export type AnyConstructor = new (...args: any[]) => any;
 
@@ -15,24 +11,12 @@ export declare function assertAlmostEquals(
   msg?: string,
 ): void;
 export declare function assertEquals<T>(actual: T, expected: T, msg?: string): void;
-export declare function assertExists<T>(actual: T, msg?: string): asserts actual is NonNullable<T>;
-export declare function assertGreater<T>(actual: T, expected: T, msg?: string): void;
-export declare function assertGreaterOrEqual<T>(actual: T, expected: T, msg?: string): void;
 export declare function assertInstanceOf<T extends AnyConstructor>(
   actual: unknown,
   expectedType: T,
   msg?: string,
 ): asserts actual is InstanceType<T>;
-export declare function assertLess<T>(actual: T, expected: T, msg?: string): void;
-export declare function assertLessOrEqual<T>(actual: T, expected: T, msg?: string): void;
 export declare function assertMatch(actual: string, expected: RegExp, msg?: string): void;
-export declare function assertNotEquals<T>(actual: T, expected: T, msg?: string): void;
-export declare function assertObjectMatch(
-  // deno-lint-ignore no-explicit-any
-  actual: Record<PropertyKey, any>,
-  expected: Record<PropertyKey, unknown>,
-  msg?: string,
-): void;
 export declare function assertRejects(
   fn: () => PromiseLike<unknown>,
   msg?: string,
@@ -62,4 +46,3 @@ export declare function assertThrows<E extends Error = Error>(
   msgIncludes?: string,
   msg?: string,
 ): E;
-export declare function fail(msg?: string): never;

@@ -1,12 +1,2 @@
 // @ts-types="./mod.d.ts"
-export {
-  basename,
-  dirname,
-  fromFileUrl,
-  isAbsolute,
-  join,
-  relative,
-  resolve,
-  SEPARATOR,
-  toFileUrl,
-} from "std-path";
+export { basename, dirname, fromFileUrl, join, relative, resolve } from "std-path";
