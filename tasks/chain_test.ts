@@ -30,7 +30,8 @@ Deno.test("the chain runs task by task, and twice gives byte-identical files", a
     const comparison = JSON.parse(await Deno.readTextFile(`${first}/a/comparison.json`));
     assertEquals([comparison.data.equal, comparison.data.cases], [true, 32]);
     const manifest = JSON.parse(await Deno.readTextFile(`${first}/a/manifest.json`));
-    assertEquals(manifest.data.names, ["W_gates", "X_0", "Y_0"]);
+    const names = manifest.data.regions.map(({ name }: { name: string }) => name);
+    assertEquals(names, ["W_gates", "X_0", "Y_0"]);
     await inFolder(async (second) => {
       await runChain(second);
       assertEquals(filesBelow(first), filesBelow(second));
@@ -149,4 +150,37 @@ Deno.test("the README's task table has every task of deno.json with its descript
     assert(description.length > 0 && description.length <= 80, name);
   }
   assert(FILE_TASKS.length >= 10);
+});
+
+Deno.test("weights:manifest reads the region maps of the PLENA compiler", async () => {
+  await inFolder(async (folder) => {
+    const addrs = { X: 0, W_q_0: 4096, K_stored_7_h1: 16384, bad: null, tail: 40000 };
+    const sizes = { X: 1152, W_q_0: 50000, K_stored_7_h1: 4096 };
+    await Deno.mkdir(`${folder}/build`);
+    await Deno.writeTextFile(`${folder}/build/hbm_addrs.json`, JSON.stringify(addrs));
+    await Deno.writeTextFile(`${folder}/build/hbm_sizes.json`, JSON.stringify(sizes));
+    const refused = await runTaskIn(folder, "weights:manifest", ["build"]);
+    assertEquals(refused.code, 2);
+    const args = ["build", "--ddr-capacity", "20K", "--total-layers", "4"];
+    const { code, stderr } = await runTaskIn(folder, "weights:manifest", args);
+    assertEquals([code, stderr], [0, ""]);
+    const { data } = JSON.parse(await Deno.readTextFile(`${folder}/out/manifest.json`));
+    assertEquals(data.manifest, {
+      activation_ceiling: 4096,
+      ddr_capacity_bytes: 20480,
+      regions: [
+        { layer_id: 0, offset: 0, size: 1152, kind: "activation" },
+        { layer_id: 0, offset: 4096, size: 12288, kind: "weight" },
+        { layer_id: 7, offset: 16384, size: 4096, kind: "kv" },
+      ],
+    });
+    assertEquals(data.warnings, [
+      { what: "no whole number for an offset, left out", regions: ["bad"] },
+      { what: "no size to be found, left out", regions: ["tail"] },
+      { what: "cut where the next region begins", regions: ["W_q_0"] },
+    ]);
+    assertEquals([data.regime, data.estimate.layersInBuild], ["resident", 2]);
+    const plena = JSON.parse(await Deno.readTextFile(`${folder}/out/manifest.plena.json`));
+    assertEquals(plena, data.manifest);
+  });
 });

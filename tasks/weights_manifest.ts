@@ -5,75 +5,218 @@
  * @module
  */
 import { join } from "@std/path";
-import { readArtifact, writeArtifact } from "../lib/artifacts/mod.ts";
+import {
+  type ArtifactData,
+  readArtifact,
+  readFile,
+  sha256,
+  writeArtifact,
+} from "../lib/artifacts/mod.ts";
 import { boardCapacityBytes } from "../lib/boards/mod.ts";
-import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
-import { footprintByKind, formatWeightManifest, manifestFromRegions } from "../lib/memory/mod.ts";
-import { loadBoard } from "./_inputs.ts";
+import {
+  EXIT,
+  InputError,
+  parseOptions,
+  runTask,
+  Terminal,
+  type Usage,
+  UsageError,
+} from "../lib/cli/mod.ts";
+import {
+  chooseRegime,
+  footprintByKind,
+  formatWeightManifest,
+  manifestFromPlena,
+  manifestFromRegions,
+} from "../lib/memory/mod.ts";
+import { loadBoard, type Source } from "./_inputs.ts";
 
 /** What the task takes. */
 export const USAGE = {
   name: "weights:manifest",
   summary: "Write the manifest of a build: regions of HBM by kind.",
-  arguments: { build: { help: "build folder of isa:emit; out/build unless given" } },
+  details: "A build folder holds program.json of isa:emit, or hbm_addrs.json and, if there are,\n" +
+    "hbm_sizes.json and tensor_layouts.json of the PLENA compiler.",
+  arguments: { build: { help: "build folder; out/build unless given" } },
   options: {
-    board: { help: "Board whose memory capacity goes into the manifest." },
+    board: { help: "Board whose memory capacity counts." },
+    ddrCapacity: { type: "size", help: "Capacity of the memory; the board's unless given." },
+    totalLayers: {
+      type: "integer",
+      help: "Estimate a model of so many layers, from a PLENA build of fewer.",
+    },
     out: {
       type: "file",
       default: "out/manifest.json",
       help: "Where the artifact goes; the public form goes beside it.",
     },
   },
-  examples: ["deno task weights:manifest out/build --board nexys_video"],
+  examples: [
+    "deno task weights:manifest out/build --board nexys_video",
+    "deno task weights:manifest out/build --ddr-capacity 16M",
+  ],
 } as const satisfies Usage;
+
+/** The files of a PLENA build that count, and whether they must be there. */
+const PLENA_FILES = {
+  hbmAddrs: "hbm_addrs.json",
+  hbmSizes: "hbm_sizes.json",
+  tensorLayouts: "tensor_layouts.json",
+} as const;
+
+type ManifestData = ArtifactData<"manifest">;
 
 /** Runs the task and returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
   const terminal = new Terminal(options);
-  const path = join(options.build ?? "out/build", "program.json");
-  const program = await readArtifact(path, "program");
+  const build = options.build ?? "out/build";
   const board = options.board === undefined ? undefined : await loadBoard(options.board);
-  const capacity = board === undefined ? null : boardCapacityBytes(board.board);
+  const capacity = options.ddrCapacity ??
+    (board === undefined ? null : boardCapacityBytes(board.board));
 
-  const { regions } = program.data;
-  const manifest = manifestFromRegions(
-    regions,
-    { ddrCapacityBytes: capacity },
-  );
+  const isPlena = await exists(join(build, PLENA_FILES.hbmAddrs));
+  const { data, sources } = isPlena
+    ? await fromPlena(build, capacity, options.totalLayers)
+    : await fromProgram(build, capacity, options.totalLayers);
 
-  const footprint = footprintByKind(manifest);
-  const publicPath = options.out.replace(/\.json$/, "") + ".plena.json";
+  const { manifest, regions, footprint, regime, warnings, estimate } = data;
   const text = await writeArtifact(options.out, "manifest", {
     task: USAGE.name,
-    options: { board: board?.board.name ?? null },
-    inputs: [
-      { role: "program", path, sha256: program.sha256 },
-      ...(board === undefined ? [] : [board.source]),
-    ],
-    blobs: [{ role: "plena", path: publicPath, content: formatWeightManifest(manifest) }],
-    data: {
-      manifest,
-      names: regions.map(({ name }) => name),
-      footprint: {
-        ...footprint,
-        total: footprint.weight + footprint.kv + footprint.activation,
-      },
+    options: {
+      board: board?.board.name ?? null,
+      ddrCapacity: options.ddrCapacity ?? null,
+      totalLayers: options.totalLayers ?? null,
     },
+    inputs: [...sources, ...(board === undefined ? [] : [board.source])],
+    blobs: [{
+      role: "plena",
+      path: options.out.replace(/\.json$/, "") + ".plena.json",
+      content: formatWeightManifest(manifest),
+    }],
+    data,
   });
   terminal.table(
-    ["region", "kind", "layer", "offset", "bytes"],
-    regions.map(({ name, kind, layerId, offset, sizeBytes }) => [
-      name,
-      kind,
-      layerId,
-      offset,
-      sizeBytes,
-    ]),
+    ["region", "kind", "layer", "offset", "bytes", "size from"],
+    manifest.regions.map(({ layer_id, offset, size, kind }, i) => {
+      const { name, sizeFrom } = regions[i]!;
+      return [name, kind, layer_id, offset, size, sizeFrom];
+    }),
   );
+  terminal.table(
+    ["", "weight", "kv", "activation", "total", "regime"],
+    [
+      ["this build", ...bytesOf(footprint), regime ?? "no capacity given"],
+      ...(estimate === null
+        ? []
+        : [[`${estimate.totalLayers} layers`, ...bytesOf(estimate.footprint), estimate.regime]]),
+    ],
+  );
+  for (const { what, regions } of warnings) {
+    terminal.line(`warning: ${what}: ${regions.join(", ")}`);
+  }
   terminal.line(`wrote ${options.out}`);
   terminal.artifact(text);
   return EXIT.ok;
+}
+
+function bytesOf({ weight, kv, activation, total }: ManifestData["footprint"]): number[] {
+  return [weight, kv, activation, total];
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+/** The manifest of a build of isa:emit, which knows its regions. */
+async function fromProgram(
+  build: string,
+  capacity: number | null,
+  totalLayers: number | undefined,
+): Promise<{ data: ManifestData; sources: Source[] }> {
+  if (totalLayers !== undefined) {
+    throw new UsageError(
+      "--total-layers needs a build of the PLENA compiler, this one is of isa:emit",
+      "leave it out",
+    );
+  }
+  const path = join(build, "program.json");
+  const program = await readArtifact(path, "program");
+  const manifest = manifestFromRegions(program.data.regions, { ddrCapacityBytes: capacity });
+  const footprint = footprintByKind(manifest);
+  return {
+    data: {
+      manifest,
+      regions: program.data.regions.map(({ name }) => ({ name, sizeFrom: "compiler" })),
+      footprint,
+      regime: capacity === null ? null : chooseRegime(footprint.weight, footprint.total, capacity),
+      warnings: [],
+      estimate: null,
+    },
+    sources: [{ role: "program", path, sha256: program.sha256 }],
+  };
+}
+
+/** The manifest of a build of the PLENA compiler, by its rules for names and sizes. */
+async function fromPlena(
+  build: string,
+  capacity: number | null,
+  totalLayers: number | undefined,
+): Promise<{ data: ManifestData; sources: Source[] }> {
+  if (capacity === null) {
+    throw new UsageError(
+      "the manifest of a PLENA build needs the capacity of the memory",
+      "give --board or --ddr-capacity",
+    );
+  }
+  const sources: Source[] = [];
+  const maps: Partial<Record<keyof typeof PLENA_FILES, Record<string, unknown>>> = {};
+  for (const [key, file] of Object.entries(PLENA_FILES)) {
+    const path = join(build, file);
+    if (!await exists(path)) continue;
+    const bytes = await readFile(path, "give a build folder of the PLENA compiler");
+    maps[key as keyof typeof PLENA_FILES] = parseMap(path, new TextDecoder().decode(bytes));
+    sources.push({ role: key, path, sha256: await sha256(bytes) });
+  }
+  const { manifest, report } = manifestFromPlena(
+    { ...maps, hbmAddrs: maps.hbmAddrs! },
+    { ddrCapacityBytes: capacity, ...(totalLayers === undefined ? {} : { totalLayers }) },
+  );
+  const guessed = report.regions.filter(({ source }) => source === "address-delta");
+  const warnings = [
+    { what: "no whole number for an offset, left out", regions: report.dropped },
+    { what: "no size to be found, left out", regions: report.unsized },
+    {
+      what: "size taken from the distance to the next region, an upper bound",
+      regions: guessed.map(({ name }) => name),
+    },
+    {
+      what: "cut where the next region begins",
+      regions: report.clamped.map(({ name }) => name),
+    },
+  ];
+  return {
+    data: {
+      manifest,
+      regions: report.regions.map(({ name, source }) => ({ name, sizeFrom: source })),
+      footprint: report.footprint,
+      regime: report.regime,
+      warnings: warnings.filter(({ regions }) => regions.length > 0),
+      estimate: report.estimate ?? null,
+    },
+    sources,
+  };
+}
+
+function parseMap(file: string, text: string): Record<string, unknown> {
+  const help = "give the file as the PLENA compiler writes it: an object of names";
+  try {
+    const value = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  } catch (cause) {
+    throw new InputError(`not JSON: ${(cause as Error).message}`, help, { file }, { cause });
+  }
+  throw new InputError("not an object", help, { file });
 }
 
 if (import.meta.main) Deno.exit(await runTask(main, Deno.args));

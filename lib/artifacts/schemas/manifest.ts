@@ -1,6 +1,18 @@
 import * as z from "zod";
 import { count } from "./common.ts";
 
+/** Bytes by kind. */
+export interface FootprintData {
+  /** Weights. */
+  readonly weight: number;
+  /** Stores of keys and values. */
+  readonly kv: number;
+  /** Everything else. */
+  readonly activation: number;
+  /** All together. */
+  readonly total: number;
+}
+
 /** `data` of a `manifest` artifact: the public weight manifest and what it adds up to. */
 export interface ManifestData {
   /** As the public tools read it. */
@@ -12,18 +24,31 @@ export interface ManifestData {
       readonly size: number;
       readonly kind: "weight" | "kv" | "activation";
     }[];
-    readonly ddr_capacity_bytes?: number | null | undefined;
+    readonly ddr_capacity_bytes: number | null;
   };
-  /** Name of each region, in the same order. */
-  readonly names: readonly string[];
+  /** Name of each region, and where its size was found, in the same order. */
+  readonly regions: readonly { readonly name: string; readonly sizeFrom: string }[];
   /** Bytes by kind. */
-  readonly footprint: {
-    readonly weight: number;
-    readonly kv: number;
-    readonly activation: number;
-    readonly total: number;
-  };
+  readonly footprint: FootprintData;
+  /** The regime that the capacity allows; null without a capacity. */
+  readonly regime: string | null;
+  /** What was left out, guessed or cut: regions by name. */
+  readonly warnings: readonly { readonly what: string; readonly regions: readonly string[] }[];
+  /** The full model as so many layers like those of the build; null when not asked for. */
+  readonly estimate: {
+    readonly layersInBuild: number;
+    readonly totalLayers: number;
+    readonly footprint: FootprintData;
+    readonly regime: string;
+  } | null;
 }
+
+const footprint: z.ZodType<FootprintData> = z.strictObject({
+  weight: count,
+  kv: count,
+  activation: count,
+  total: count,
+});
 
 /** Schema of {@linkcode ManifestData}. */
 export const manifestData: z.ZodType<ManifestData> = z.strictObject({
@@ -35,8 +60,17 @@ export const manifestData: z.ZodType<ManifestData> = z.strictObject({
       size: count,
       kind: z.enum(["weight", "kv", "activation"]),
     })),
-    ddr_capacity_bytes: count.nullable().optional(),
+    ddr_capacity_bytes: count.nullable(),
   }).describe("as the public tools read it"),
-  names: z.array(z.string()).describe("name of each region, in the same order"),
-  footprint: z.strictObject({ weight: count, kv: count, activation: count, total: count }),
+  regions: z.array(z.strictObject({ name: z.string(), sizeFrom: z.string() }))
+    .describe("name of each region, and where its size was found, in the same order"),
+  footprint,
+  regime: z.string().nullable(),
+  warnings: z.array(z.strictObject({ what: z.string(), regions: z.array(z.string()) })),
+  estimate: z.strictObject({
+    layersInBuild: count,
+    totalLayers: count,
+    footprint,
+    regime: z.string(),
+  }).nullable(),
 });
