@@ -67,6 +67,24 @@ export async function loadProgram(
   );
 }
 
+/**
+ * Reads the assembly text of a program: that of `program.json`, or any text file.
+ */
+export async function loadAssembly(path: string): Promise<{ text: string; source: Source }> {
+  if (path.endsWith(".json")) {
+    const program = await readArtifact(path, "program");
+    return {
+      text: await blobText(program, "asm"),
+      source: { role: "program", path, sha256: program.sha256 },
+    };
+  }
+  const bytes = await readFile(path, "give program.json or assembly text");
+  return {
+    text: new TextDecoder().decode(bytes),
+    source: { role: "program", path, sha256: await sha256(bytes) },
+  };
+}
+
 async function blobText(program: LoadedArtifact<"program">, role: string): Promise<string> {
   return new TextDecoder().decode(await program.blob(role));
 }

@@ -23,4 +23,12 @@
  *
  * @module
  */
+export { boardCosts, type ComparedOpcode, compareWithMachine } from "./machine_costs.ts";
+export {
+  type OpcodeProfile,
+  profileAssembly,
+  type StaticCosts,
+  staticCycles,
+  type StaticProfile,
+} from "./static_profile.ts";
 export { compareOutputs, type OutputComparison, type OutputVerdict } from "./compare_outputs.ts";

@@ -3,6 +3,7 @@ import { type AtomsData, atomsData } from "./schemas/atoms.ts";
 import { type CircuitData, circuitData } from "./schemas/circuit.ts";
 import { type ComparisonData, comparisonData } from "./schemas/comparison.ts";
 import { type ManifestData, manifestData } from "./schemas/manifest.ts";
+import { type ProfileData, profileData } from "./schemas/profile.ts";
 import { type ProgramData, programData } from "./schemas/program.ts";
 import { type RunData, runData } from "./schemas/run.ts";
 import { type SettingsData, settingsData } from "./schemas/settings.ts";
@@ -29,6 +30,8 @@ export interface ArtifactKinds {
   readonly run: RunData;
   /** The outputs of a run beside the expected ones. */
   readonly comparison: ComparisonData;
+  /** Cycles of a program by the static model. */
+  readonly profile: ProfileData;
 }
 
 /** Name of a kind of artifact. */
@@ -46,6 +49,7 @@ const SCHEMAS: { readonly [K in ArtifactKind]: z.ZodType<ArtifactKinds[K]> } = {
   settings: settingsData,
   run: runData,
   comparison: comparisonData,
+  profile: profileData,
 };
 
 /** Which task makes an artifact of a kind. */
@@ -58,6 +62,7 @@ export const MADE_BY: Readonly<Record<ArtifactKind, string>> = {
   settings: "board:inject",
   run: "emulate",
   comparison: "compare",
+  profile: "profile",
 };
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits");

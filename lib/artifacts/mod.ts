@@ -45,6 +45,7 @@ export type { CircuitData } from "./schemas/circuit.ts";
 export type { PortData } from "./schemas/common.ts";
 export type { ComparisonData } from "./schemas/comparison.ts";
 export type { FootprintData, ManifestData } from "./schemas/manifest.ts";
+export type { ProfileData } from "./schemas/profile.ts";
 export type { ProgramData, RegionData } from "./schemas/program.ts";
 export type { RunData, ShareData } from "./schemas/run.ts";
 export {

@@ -1,0 +1,141 @@
+/**
+ * The static cycle model of the public profiler: an assembly text is walked once, loops multiply,
+ * every opcode has a constant cost (memory regimes specification, section 2.1).
+ */
+
+/** Cycles that the profiler charges, by what it distinguishes. */
+export interface StaticCosts {
+  /** Cycles of a matrix instruction beyond MLEN. */
+  readonly systolicOverhead: number;
+  /** Edge of a matrix tile and length of a vector row. */
+  readonly mlen: number;
+  /** Cycles of V_ADD and V_SUB. */
+  readonly vectorAdd: number;
+  /** Cycles of V_MUL. */
+  readonly vectorMul: number;
+  /** Cycles of V_EXP_V. */
+  readonly vectorExp: number;
+  /** Cycles of V_RECI_V. */
+  readonly vectorReci: number;
+  /** Cycles of V_RED_MAX. */
+  readonly vectorMax: number;
+  /** Cycles of V_RED_SUM. */
+  readonly vectorSum: number;
+  /** Cycles of S_ADD_FP, S_SUB_FP, S_MAX_FP and S_MUL_FP. */
+  readonly scalarFpBasic: number;
+  /** Cycles of S_EXP_FP. */
+  readonly scalarFpExp: number;
+  /** Cycles of S_RECI_FP. */
+  readonly scalarFpReci: number;
+  /** Cycles of S_SQRT_FP. */
+  readonly scalarFpSqrt: number;
+  /** Cycles of integer instructions. */
+  readonly scalarIntBasic: number;
+  /** Cycles of one H_PREFETCH_V; 0 where transfers are not charged. */
+  readonly prefetchV: number;
+  /** Cycles of one H_PREFETCH_M. */
+  readonly prefetchM: number;
+  /** Cycles of one H_STORE_V. */
+  readonly storeV: number;
+}
+
+/** What one opcode adds to a profile. */
+export interface OpcodeProfile {
+  /** Mnemonic as it stands in the text. */
+  readonly opcode: string;
+  /** Times it is executed. */
+  readonly executed: number;
+  /** Cycles of one execution. */
+  readonly cycles: number;
+}
+
+/** A profiled program. */
+export interface StaticProfile {
+  /** Lines of the text. */
+  readonly sourceLines: number;
+  /** Lines that are instructions. */
+  readonly staticInstructions: number;
+  /** Instructions executed, loops counted. */
+  readonly dynamicInstructions: number;
+  /** Cycles in all. */
+  readonly cycles: number;
+  /** C_LOOP_START lines. */
+  readonly loopStarts: number;
+  /** By opcode, those that take most cycles first. */
+  readonly opcodes: readonly OpcodeProfile[];
+}
+
+/** One rule of the cost model: the first whose pattern matches an opcode counts. */
+interface CostRule {
+  readonly opcode: RegExp;
+  readonly cycles: (costs: StaticCosts) => number;
+}
+
+// deno-fmt-ignore: one rule, one row
+const COST_RULES: readonly CostRule[] = [
+  { opcode: /^M_(MM|TMM|BMM|BTMM|MV|TMV|BMV|BTMV)$/,    cycles: (c) => c.systolicOverhead + c.mlen },
+  { opcode: /^M_(MM|TMM|BMM|BTMM|MV|TMV|BMV|BTMV)_WO$/, cycles: () => 1 },
+  { opcode: /^V_(ADD|SUB)/,                             cycles: (c) => c.vectorAdd },
+  { opcode: /^V_MUL|^V_SHIFT_V$/,                       cycles: (c) => c.vectorMul },
+  { opcode: /^V_EXP_V$/,                                cycles: (c) => c.vectorExp },
+  { opcode: /^V_RECI_V$/,                               cycles: (c) => c.vectorReci },
+  { opcode: /^V_RED_MAX$/,                              cycles: (c) => c.vectorMax },
+  { opcode: /^V_RED_SUM$/,                              cycles: (c) => c.vectorSum },
+  { opcode: /^S_(ADD|SUB|MAX|MUL)_FP$/,                 cycles: (c) => c.scalarFpBasic },
+  { opcode: /^S_EXP_FP$/,                               cycles: (c) => c.scalarFpExp },
+  { opcode: /^S_RECI_FP$/,                              cycles: (c) => c.scalarFpReci },
+  { opcode: /^S_SQRT_FP$/,                              cycles: (c) => c.scalarFpSqrt },
+  { opcode: /^S_MAP_V_FP$/,                             cycles: (c) => c.mlen },
+  { opcode: /^S_(ADD|ADDI|SUB|MUL|LUI|LD|ST)_INT$/,     cycles: (c) => c.scalarIntBasic },
+  { opcode: /^H_PREFETCH_M$/,                           cycles: (c) => c.prefetchM },
+  { opcode: /^H_PREFETCH/,                              cycles: (c) => c.prefetchV },
+  { opcode: /^H_STORE/,                                 cycles: (c) => c.storeV },
+  { opcode: /^/,                                        cycles: () => 1 },
+];
+
+/** Cycles that the profiler charges for one execution of an opcode. */
+export function staticCycles(opcode: string, costs: StaticCosts): number {
+  return COST_RULES.find((rule) => rule.opcode.test(opcode))!.cycles(costs);
+}
+
+/**
+ * Profiles an assembly text. A line counts as an instruction when its first word begins with `S_`,
+ * `C_`, `H_`, `V_` or `M_`; nothing is checked beyond that, so text of any assembler will do.
+ */
+export function profileAssembly(assembly: string, costs: StaticCosts): StaticProfile {
+  const lines = assembly.replace(/\n$/, "").split("\n");
+  const executed = new Map<string, number>();
+  const trips: number[] = [];
+  let multiplier = 1;
+  let staticInstructions = 0;
+  let loopStarts = 0;
+  for (const line of lines) {
+    const text = line.trim();
+    const opcode = /^[SCHVM]_\S*/.exec(text)?.[0];
+    if (opcode === undefined) continue;
+    staticInstructions++;
+    executed.set(opcode, (executed.get(opcode) ?? 0) + multiplier);
+    if (opcode === "C_LOOP_START") {
+      loopStarts++;
+      const count = /^\s*\d+\s*$/.exec(text.split(",").at(-1)!);
+      trips.push(count === null ? 1 : Number(count[0]));
+      multiplier *= trips.at(-1)!;
+    } else if (opcode === "C_LOOP_END" && trips.length > 0) {
+      trips.pop();
+      multiplier = trips.reduce((product, count) => product * count, 1);
+    }
+  }
+  const opcodes = [...executed].map(([opcode, count]) => ({
+    opcode,
+    executed: count,
+    cycles: staticCycles(opcode, costs),
+  })).sort((a, b) => b.executed * b.cycles - a.executed * a.cycles);
+  return {
+    sourceLines: lines.length,
+    staticInstructions,
+    dynamicInstructions: opcodes.reduce((sum, { executed }) => sum + executed, 0),
+    cycles: opcodes.reduce((sum, { executed, cycles }) => sum + executed * cycles, 0),
+    loopStarts,
+    opcodes,
+  };
+}

@@ -1,0 +1,112 @@
+import { assertEquals } from "@std/assert";
+import { profileAssembly, type StaticCosts, staticCycles } from "./static_profile.ts";
+
+/** The Nexys Video and the V80 as the specification's tables have them. */
+const NEXYS_VIDEO: StaticCosts = {
+  systolicOverhead: 8,
+  mlen: 64,
+  vectorAdd: 9,
+  vectorMul: 7,
+  vectorExp: 15,
+  vectorReci: 8,
+  vectorMax: 4,
+  vectorSum: 30,
+  scalarFpBasic: 1,
+  scalarFpExp: 2,
+  scalarFpReci: 2,
+  scalarFpSqrt: 2,
+  scalarIntBasic: 1,
+  prefetchV: 25,
+  prefetchM: 400,
+  storeV: 25,
+};
+const V80: StaticCosts = {
+  ...NEXYS_VIDEO,
+  systolicOverhead: 0,
+  vectorAdd: 1,
+  vectorMul: 1,
+  vectorExp: 1,
+  vectorReci: 2,
+  vectorSum: 8,
+  scalarFpExp: 1,
+  scalarFpReci: 1,
+  scalarFpSqrt: 1,
+  prefetchV: 0,
+  prefetchM: 0,
+  storeV: 0,
+};
+
+/** The smoke program of the specification's golden values. */
+const SMOKE = `; smoke
+S_ADDI_INT
+C_LOOP_START gp2, 3
+H_PREFETCH_M
+C_LOOP_START gp3, 4
+M_MM
+V_EXP_V
+C_LOOP_END
+M_MM_WO
+C_LOOP_END
+H_PREFETCH_V
+H_STORE_V
+M_BMV
+S_MAP_V_FP
+V_SHIFT_V
+V_RED_SUM f1
+not an instruction
+`;
+
+Deno.test("profileAssembly() reproduces the published counts and cycles of the smoke program", () => {
+  const profile = profileAssembly(SMOKE, NEXYS_VIDEO);
+  assertEquals(
+    [profile.sourceLines, profile.staticInstructions, profile.dynamicInstructions],
+    [17, 15, 56],
+  );
+  assertEquals([profile.loopStarts, profile.cycles], [2, 2490]);
+  assertEquals(profileAssembly(SMOKE, V80).cycles, 940);
+  const byType = new Map<string, number>();
+  for (const { opcode, executed } of profile.opcodes) {
+    byType.set(opcode[0]!, (byType.get(opcode[0]!) ?? 0) + executed);
+  }
+  assertEquals(Object.fromEntries(byType), { C: 19, H: 5, M: 16, S: 2, V: 14 });
+});
+
+Deno.test("profileAssembly() multiplies nested loops, and ignores an end without a start", () => {
+  const profile = profileAssembly(
+    "C_LOOP_END gp1\nC_LOOP_START gp1, 5\n  C_LOOP_START gp2, x\n\tV_ADD_VV\nC_LOOP_END gp2\nC_LOOP_END gp1\nC_BREAK",
+    V80,
+  );
+  const executed = new Map(profile.opcodes.map(({ opcode, executed }) => [opcode, executed]));
+  assertEquals(Object.fromEntries(executed), {
+    C_LOOP_START: 6,
+    C_LOOP_END: 11,
+    V_ADD_VV: 5,
+    C_BREAK: 1,
+  });
+});
+
+Deno.test("staticCycles() follows the table of the specification, rule by rule", () => {
+  const expected: Readonly<Record<string, number>> = {
+    M_TMM: 72,
+    M_BTMV: 72,
+    M_MV_WO: 1,
+    V_SUB_VF: 9,
+    V_MUL_VF: 7,
+    V_RECI_V: 8,
+    V_RED_MAX: 4,
+    V_MAX_VF: 1,
+    V_SHFT_V: 1,
+    S_MAX_FP: 1,
+    S_SQRT_FP: 2,
+    S_LD_FP: 1,
+    S_MAP_V_FP: 64,
+    S_LUI_INT: 1,
+    H_PREFETCH_V: 25,
+    H_PREFETCH_M: 400,
+    H_STORE_V: 25,
+    C_SET_ADDR_REG: 1,
+  };
+  for (const [opcode, cycles] of Object.entries(expected)) {
+    assertEquals(staticCycles(opcode, NEXYS_VIDEO), cycles, opcode);
+  }
+});

@@ -1,0 +1,84 @@
+/**
+ * `deno task profile`: counts the cycles of a program by the static model of the public profiler, and
+ * sets the emulated machine's own costs beside it.
+ *
+ * @module
+ */
+import { boardCosts, compareWithMachine, profileAssembly } from "../lib/analysis/mod.ts";
+import { writeArtifact } from "../lib/artifacts/mod.ts";
+import { injectBoard } from "../lib/boards/mod.ts";
+import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
+import { loadBoard, loadSettings } from "./_inputs.ts";
+import { loadAssembly } from "./_program.ts";
+
+/** What the task takes. */
+export const USAGE = {
+  name: "profile",
+  summary: "Count the cycles of a program by the static model of a board.",
+  arguments: { program: { help: "program.json, or a program as .asm; out/build unless given" } },
+  options: {
+    board: { default: "nexys_video", help: "Board whose costs count." },
+    settings: {
+      type: "file",
+      help: "Base settings, artifact or PLENA TOML; the shipped ones unless given.",
+    },
+    mlen: { type: "integer", help: "Edge of a matrix tile; the settings' unless given." },
+    clockMhz: { type: "number", help: "Clock; the board's unless given." },
+    out: { type: "file", default: "out/profile.json", help: "Where the artifact goes." },
+  },
+  examples: [
+    "deno task profile out/build/program.json --board v80",
+    "deno task profile out/build/program.asm --mlen 256",
+  ],
+} as const satisfies Usage;
+
+/** Runs the task and returns its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const options = await parseOptions(args, USAGE);
+  const terminal = new Terminal(options);
+  const { text, source } = await loadAssembly(options.program ?? "out/build/program.json");
+  const { board, source: boardSource } = await loadBoard(options.board);
+  const base = await loadSettings(options.settings);
+  const injected = injectBoard(base.machine, board).settings;
+  const mlen = options.mlen ?? injected.config.mlen;
+  const settings = { ...injected, config: { ...injected.config, mlen, vlen: mlen } };
+
+  const profile = profileAssembly(text, boardCosts(board, settings));
+  const opcodes = compareWithMachine(profile, settings);
+
+  const clockMhz = options.clockMhz ?? board.clock_mhz;
+  const ms = profile.cycles / (clockMhz * 1000);
+  const artifact = await writeArtifact(options.out, "profile", {
+    task: USAGE.name,
+    options: { board: board.name, clockMhz, mlen },
+    inputs: [source, boardSource, ...(base.source === undefined ? [] : [base.source])],
+    data: { ...profile, board: board.name, clockMhz, mlen, ms, opcodes },
+  });
+  terminal.table(
+    ["opcode", "executed", "cycles each", "cycles", "emulated each", "why they differ"],
+    opcodes.map(({ opcode, executed, cycles, emulatedCycles, difference }) => [
+      opcode,
+      executed,
+      cycles,
+      executed * cycles,
+      emulatedCycles === null ? "-" : String(emulatedCycles),
+      difference,
+    ]),
+  );
+  terminal.table(
+    ["board", "instructions", "executed", "cycles", "ms at the clock", "clock, MHz"],
+    [[
+      board.name,
+      profile.staticInstructions,
+      profile.dynamicInstructions,
+      profile.cycles,
+      ms,
+      clockMhz,
+    ]],
+  );
+  terminal.line(`wrote ${options.out}`);
+  terminal.artifact(artifact);
+  return EXIT.ok;
+}
+
+if (import.meta.main) Deno.exit(await runTask(main, Deno.args));
