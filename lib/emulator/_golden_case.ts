@@ -1,6 +1,6 @@
 /** Reading recorded reference runs, for tests and benchmarks; the format is in their README. */
 import { type MachineSettings, parseSettingsToml } from "../boards/mod.ts";
-import type { MachineOptions } from "./machine.ts";
+import type { MachineOptions } from "./machine_options.ts";
 
 /** One output file of a recorded run. */
 export interface GoldenOutput {

@@ -1,6 +1,7 @@
 import { plena } from "../numerics/mod.ts";
 import { BLOCK_BYTES, type MemoryModel, type SparseMemory } from "../memory/mod.ts";
 import type { MachineSettings } from "../boards/mod.ts";
+import type { CoreKernel } from "./core_kernel.ts";
 import { FaultSignal } from "./fault.ts";
 import type { MatrixSram } from "./matrix_sram.ts";
 import { type Registers, SCALE, STRIDE } from "./registers.ts";
@@ -43,8 +44,9 @@ export class Dma {
   readonly #elementAddress: Float64Array;
   readonly #scaleAddress: Float64Array;
   #blocks = new Float64Array(1024);
-  #elements = new Uint8Array(0);
-  #scaleCodes = new Uint8Array(0);
+  readonly #kernel: CoreKernel | undefined;
+  #elements: Uint8Array;
+  #scaleCodes: Uint8Array;
   #scaleValues = new Float32Array(0);
   readonly #row: Float32Array;
   readonly #rowBits: Uint32Array;
@@ -61,8 +63,12 @@ export class Dma {
     tiles: MatrixSram,
     settings: MachineSettings,
     rules: MachineRules,
+    kernel?: CoreKernel,
   ) {
     const { config, precision } = settings;
+    this.#kernel = kernel;
+    this.#elements = kernel?.elements ?? new Uint8Array(0);
+    this.#scaleCodes = kernel?.scales ?? new Uint8Array(0);
     this.#hbm = hbm;
     this.#memory = memory;
     this.#registers = registers;
@@ -112,6 +118,7 @@ export class Dma {
     }
     for (let tile = 0; tile * edge < rows; tile++) {
       const values = this.#tiles.writable(this.#tiles.checked(first + tile));
+      if (this.#decoder()?.decodeTile(format, tile * edge, scalesWanted, values)) continue;
       this.#decode(format, tile * edge, edge, values, scalesWanted);
     }
     return this.reachedPs;
@@ -135,6 +142,8 @@ export class Dma {
     this.#fetch(format, rows, startPs);
     const kept = Math.min(rows, this.#vectors.rows - first);
     for (let r = 0; r < kept; r++) {
+      const address = (first + r) * format.length;
+      if (this.#decoder()?.decodeRow(format, r, address)) continue;
       this.#decode(format, r, 1, this.#row, format.scales);
       this.#vectors.write(first + r, this.#rowBits, 0);
     }
@@ -198,6 +207,15 @@ export class Dma {
     }
   }
 
+  /** The kernel, if the gathered bytes lie where it finds them. */
+  #decoder(): CoreKernel | undefined {
+    const kernel = this.#kernel;
+    return kernel !== undefined && this.#elements === kernel.elements &&
+        this.#scaleCodes === kernel.scales
+      ? kernel
+      : undefined;
+  }
+
   #reserve(format: TransferFormat, rows: number): void {
     const elementBytes = format.elementBytes * rows;
     if (this.#elements.length < elementBytes) this.#elements = new Uint8Array(elementBytes);
@@ -222,7 +240,7 @@ export class Dma {
       for (let block = Math.floor(address / BLOCK_BYTES); block <= last; block++) {
         blocks[count++] = block;
       }
-      this.#read(address, format.elementBytes, this.#elements, r * format.elementBytes);
+      this.#hbm.copyTo(address, format.elementBytes, this.#elements, r * format.elementBytes);
       if (!isMx) continue;
       const scale = this.#scaleAddress[r]!;
       const scaleBlock = Math.floor(scale / BLOCK_BYTES);
@@ -236,20 +254,11 @@ export class Dma {
         bytes = Math.min(bytes, BLOCK_BYTES - (scale - scaleBlock * BLOCK_BYTES));
       }
       const at = r * format.scaleBytes;
-      this.#read(scale, bytes, this.#scaleCodes, at);
+      this.#hbm.copyTo(scale, bytes, this.#scaleCodes, at);
       if (bytes < format.scaleBytes) this.#scaleCodes.fill(0, at + bytes, at + format.scaleBytes);
     }
     this.bytesRead += count * BLOCK_BYTES;
     this.reachedPs = this.#memory.readBatch(blocks, count, startPs);
-  }
-
-  #read(address: number, length: number, out: Uint8Array, at: number): void {
-    // In pieces of a block: the memory copies those without making a view.
-    for (let done = 0; done < length; done += BLOCK_BYTES) {
-      const bytes = Math.min(BLOCK_BYTES, length - done);
-      this.#hbm.read(address + done, bytes, this.#piece);
-      for (let i = 0; i < bytes; i++) out[at + done + i] = this.#piece[i]!;
-    }
   }
 
   /** Decodes gathered rows `firstRow` to `firstRow + rows - 1` into the start of `values`. */
@@ -260,7 +269,11 @@ export class Dma {
     values: Float32Array,
     scales: number,
   ): void {
-    const bits = values === this.#row ? this.#rowBits : new Uint32Array(values.buffer);
+    const bits = values === this.#row ? this.#rowBits : new Uint32Array(
+      values.buffer,
+      values.byteOffset,
+      values.length,
+    );
     decodeCodes(
       this.#elements,
       firstRow * format.elementBytes,

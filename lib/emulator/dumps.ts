@@ -99,7 +99,7 @@ function* fullChunks(
       return;
     }
     case "hbm": {
-      const end = touchedOnly ? hbm.toBytes(true).length : hbm.capacityBytes;
+      const end = touchedOnly ? hbm.usedBytes : hbm.capacityBytes;
       for (let at = 0; at < end; at += CHUNK_BYTES) {
         yield hbm.read(at, Math.min(CHUNK_BYTES, end - at)) as Uint8Array<ArrayBuffer>;
       }

@@ -22,6 +22,9 @@ for (const name of ["p03_perf_h128_mlen32", "t03_tiny16_2layer", "s01_stage_prof
   Deno.bench("with HBM2", { group, baseline: true }, () => {
     run({ ...options, memory: hbm2Memory() });
   });
+  Deno.bench("with HBM2, in TypeScript only", { group }, () => {
+    run({ ...options, memory: hbm2Memory({ typeScriptOnly: true }), typeScriptOnly: true });
+  });
   Deno.bench("with free memory", { group }, () => {
     run({ ...options, memory: idealMemory() });
   });

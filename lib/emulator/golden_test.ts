@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { hbm2Memory, idealMemory } from "../memory/mod.ts";
-import { dump, dumpBytes, type DumpName } from "./dumps.ts";
+import { dump, DUMP_NAMES, dumpBytes, type DumpName } from "./dumps.ts";
 import type { FaultKind } from "./fault.ts";
 import { type GoldenCase, goldenFile, goldenNames, readGolden, sha256 } from "./_golden_case.ts";
 import { run, type RunResult } from "./run.ts";
@@ -54,6 +54,16 @@ const FAULT_PCS: Readonly<Record<string, number | null>> = {
   u8_err_vram_misaligned: 1,
 };
 
+/** What was compared so far. */
+const compared = { runs: 0, faults: 0, dumps: 0, latencies: 0, traces: 0 };
+
+/** What was compared, as the name of a last step. */
+function tally(): string {
+  const { runs, faults, dumps, latencies, traces } = compared;
+  return `compared ${runs} recorded runs: ${faults} faults, ${dumps} dumps, ${latencies} latencies, ` +
+    `${traces} traces`;
+}
+
 async function checkFault(name: string, folder: URL, golden: GoldenCase): Promise<void> {
   const { fault } = run({ ...golden.options, memory: idealMemory() });
   const { panic, fault_pc } = golden.record.result;
@@ -66,6 +76,7 @@ async function checkFault(name: string, folder: URL, golden: GoldenCase): Promis
   const pc = fault_pc ?? trace.at(-1)?.pc ?? FAULT_PCS[name];
   assert(pc !== undefined, "no pc is known");
   assertEquals(fault?.pc, pc);
+  compared.faults++;
 }
 
 async function readTrace(
@@ -91,6 +102,7 @@ async function checkDumps(
   for (const [dumpName, output] of Object.entries(golden.record.outputs)) {
     if (typeof output === "string") continue;
     const memory = dumpName as DumpName;
+    compared.dumps++;
     assertEquals(dumpBytes(machine, memory), output.bytes, `bytes of ${dumpName}`);
     const actual = dump(machine, memory, true);
     const whole = new Uint8Array(output.bytes < 2 ** 28 ? output.bytes : 0);
@@ -109,6 +121,17 @@ async function checkDumps(
   }
 }
 
+/** The machine and the memory in plain TypeScript do what they do with WebAssembly. */
+function checkTypeScript(golden: GoldenCase, { machine, ...fast }: ReturnType<typeof run>): void {
+  const memory = hbm2Memory({ typeScriptOnly: true });
+  const { machine: plain, ...slow } = run({ ...golden.options, memory, typeScriptOnly: true });
+  assertEquals(slow, fast);
+  for (const name of DUMP_NAMES) {
+    const [a, b] = [dump(plain, name, true), dump(machine, name, true)];
+    assert(a.length === b.length && a.every((byte, i) => byte === b[i]), `${name} of both paths`);
+  }
+}
+
 function checkLatency(name: string, golden: GoldenCase, result: RunResult): void {
   const { latency_ns_observed = [], latency_ns_fifo_ties } = golden.record;
   const seen = [...latency_ns_observed, latency_ns_fifo_ties].map(Number);
@@ -117,6 +140,7 @@ function checkLatency(name: string, golden: GoldenCase, result: RunResult): void
     assert(!seen.includes(result.latencyNs), "this memory regime now has the latency of HBM2");
     return;
   }
+  compared.latencies++;
   if (seen.includes(result.latencyNs)) return;
   const nearest = Math.min(...seen.map((ns) => Math.abs(ns - result.latencyNs)));
   assert(
@@ -130,6 +154,7 @@ async function checkTrace(folder: URL, golden: GoldenCase, starts: number[]): Pr
   const trace = await readTrace(folder, golden);
   // A trace is of one run, which where latencies vary may be another than the canonical one.
   if ((golden.record.latency_ns_observed?.length ?? 0) > 1 || trace.length === 0) return;
+  compared.traces++;
   assertEquals(starts.length, trace.length, "instructions in the trace");
   for (let i = 0; i < starts.length; i++) {
     if (starts[i] !== trace[i]!.startNs) {
@@ -142,6 +167,7 @@ async function checkCase(root: URL, name: string): Promise<void> {
   const folder = new URL(`${name}/`, root);
   const golden = await readGolden(folder);
   const { record } = golden;
+  compared.runs++;
   if (record.exit_code !== 0) return await checkFault(name, folder, golden);
 
   const labels = "stage_profile" in record.outputs
@@ -163,6 +189,7 @@ async function checkCase(root: URL, name: string): Promise<void> {
     assertEquals(profiler.toJson(), expected);
   }
 
+  checkTypeScript(golden, run({ ...golden.options, memory: hbm2Memory() }));
   const starts: number[] = [];
   const timed = run({
     ...golden.options,
@@ -191,6 +218,8 @@ Deno.test({
     : "run() reproduces all recorded runs (skipped: ../shared/goldens is absent)",
   ignore: names.length === 0,
   fn: async (t) => {
+    Object.assign(compared, { runs: 0, faults: 0, dumps: 0, latencies: 0, traces: 0 });
     for (const name of names) await t.step(name, () => checkCase(GOLDENS, name));
+    await t.step(tally(), () => assertEquals(compared.runs, names.length));
   },
 });

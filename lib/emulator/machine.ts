@@ -1,73 +1,30 @@
 import type { MachineSettings } from "../boards/mod.ts";
 import { type MemoryModel, SparseMemory } from "../memory/mod.ts";
-import { plena } from "../numerics/mod.ts";
 import { type Breakpoints, stopsAt, type Watch, WatchList } from "./debugger.ts";
+import { ARENA, CoreKernel } from "./core_kernel.ts";
 import { Dma } from "./dma.ts";
 import { type EmulatorFault, FaultSignal } from "./fault.ts";
 import { faultAt } from "./fault_report.ts";
+import { hbmRefusal, loadImages } from "./images.ts";
 import { LoopStack } from "./loops.ts";
+import type {
+  ExecutedInstruction,
+  MachineOptions,
+  RunLimits,
+  StopReason,
+} from "./machine_options.ts";
 import { MatrixSram } from "./matrix_sram.ts";
 import { type Accumulators, MatrixUnit } from "./matrix_unit.ts";
 import { COST_FREE_F0, COST_PLAIN, prepareProgram, type Program } from "./program.ts";
-import { Registers, SCALAR_SRAM_ENTRIES, SCALE, STRIDE, VMASK } from "./registers.ts";
+import { Registers, SCALE, STRIDE, VMASK } from "./registers.ts";
 import { type MachineRules, PLENA_RULES } from "./rules.ts";
 import { ScalarUnit } from "./scalar_unit.ts";
 import { Counters } from "./statistics.ts";
 import { VectorSram } from "./vector_sram.ts";
 import { VectorUnit } from "./vector_unit.ts";
 
-const { codeWidth, halfToF32Bits, scalarBitsToBf16 } = plena;
-
-/** What a machine is made of. */
-export interface MachineOptions {
-  /** Instruction words; execution starts at the first and ends after the last. */
-  readonly program: Uint32Array;
-  /** Dimensions, types and latencies. */
-  readonly settings: MachineSettings;
-  /** The timing of the off-chip memory; used by one machine only, because it remembers. */
-  readonly memory: MemoryModel;
-  /** HBM contents from address 0 on; or the memory itself, which the program then changes. */
-  readonly hbm?: Uint8Array | SparseMemory;
-  /** HBM capacity, a multiple of 64 bytes; without it the settings' or that of `hbm`. */
-  readonly hbmSizeBytes?: number;
-  /** FP SRAM contents: little-endian binary16. */
-  readonly fpSram?: Uint8Array;
-  /** INT SRAM contents: little-endian 32-bit integers. */
-  readonly intSram?: Uint8Array;
-  /** Vector SRAM contents: rows in the type of the settings. */
-  readonly vram?: Uint8Array;
-  /** Repairs of the machine; without them it is the recorded one. */
-  readonly rules?: Partial<MachineRules>;
-}
-
-/** One executed instruction, as a listener sees it. The object is used again for the next one. */
-export interface ExecutedInstruction {
-  /** Index of the instruction. */
-  pc: number;
-  /** Bits 0 to 5 of the word. */
-  opcode: number;
-  /** When it started, in picoseconds. */
-  startPs: number;
-  /** When it was over, in picoseconds. */
-  endPs: number;
-  /** Bytes read from HBM by all instructions so far, this one included. */
-  bytesRead: number;
-  /** Bytes written to HBM by all instructions so far, this one included. */
-  bytesWritten: number;
-}
-
-/** Why {@linkcode Machine.run} returned. */
-export type StopReason = "end" | "fault" | "limit" | "pc" | "breakpoint" | "watchpoint";
-
-/** How far {@linkcode Machine.run} goes. */
-export interface RunLimits {
-  /** Stop before this instruction, unless it is the first. */
-  readonly untilPc?: number;
-  /** Stop after so many instructions. */
-  readonly maxInstructions?: number;
-  /** Called after every instruction. */
-  readonly onInstruction?: (instruction: ExecutedInstruction) => void;
-}
+/** Instructions that the kernel executes at the most before it returns. */
+const KERNEL_RUN = 2 ** 30;
 
 /**
  * A PLENA machine with a program loaded: registers, SRAMs, HBM, clock. Instructions run one at a
@@ -81,7 +38,7 @@ export class Machine {
   /** The timing model of the off-chip memory. */
   readonly memory: MemoryModel;
   /** Registers and scalar SRAMs; may be changed between instructions. */
-  readonly registers: Registers = new Registers();
+  readonly registers: Registers;
   /** The vector SRAM. */
   readonly vectorSram: VectorSram;
   /** The matrix SRAM. */
@@ -89,7 +46,7 @@ export class Machine {
   /** The off-chip memory's contents. */
   readonly hbm: SparseMemory;
   /** Counts by opcode. */
-  readonly counters: Counters = new Counters();
+  readonly counters: Counters;
   /** Instructions before which {@linkcode Machine.run} stops. */
   readonly breakpoints: Set<number> = new Set();
   /** Index of the next instruction. */
@@ -104,6 +61,10 @@ export class Machine {
   changed: readonly Watch[] = [];
 
   readonly #program: Program;
+  readonly #kernel: CoreKernel | undefined;
+  /** Time and number of instructions of the kernel's last run. */
+  readonly #kernelNow: Float64Array;
+  readonly #kernelPerformed: Int32Array;
   readonly #loops: LoopStack;
   readonly #vector: VectorUnit;
   readonly #matrix: MatrixUnit;
@@ -118,18 +79,31 @@ export class Machine {
     this.settings = settings;
     this.rules = { ...PLENA_RULES, ...options.rules };
     this.memory = options.memory;
+    const kernel = options.typeScriptOnly === true
+      ? undefined
+      : CoreKernel.make(settings, options.program.length);
+    const arena = kernel?.arena;
+    const buffer = arena?.buffer ?? new ArrayBuffer(ARENA.block);
+    this.#kernel = kernel;
+    this.#kernelNow = new Float64Array(buffer, ARENA.now, 1);
+    this.#kernelPerformed = new Int32Array(buffer, ARENA.performed, 1);
+    this.registers = new Registers(buffer);
+    this.counters = new Counters(buffer);
     this.vectorSram = new VectorSram(
       config.vectorSramRows,
       config.vlen,
       precision.VECTOR_SRAM_TYPE,
+      arena,
     );
     this.matrixSram = new MatrixSram(
       config.matrixSramRows,
       config.mlen,
       precision.MATRIX_SRAM_TYPE,
+      arena,
     );
     this.#program = prepareProgram(options.program, settings);
-    this.#loops = new LoopStack(this.registers, config.maxLoopInstructions);
+    kernel?.load(this.#program);
+    this.#loops = new LoopStack(this.registers, config.maxLoopInstructions, buffer);
     let refusal: FaultSignal | undefined;
     let hbm: SparseMemory;
     if (options.hbm instanceof SparseMemory) {
@@ -149,6 +123,7 @@ export class Machine {
       this.registers,
       config,
       this.rules,
+      arena,
     );
     this.#dma = new Dma(
       hbm,
@@ -158,8 +133,9 @@ export class Machine {
       this.matrixSram,
       settings,
       this.rules,
+      kernel,
     );
-    refusal ??= this.#preload(options);
+    refusal ??= loadImages(options, this.registers, this.vectorSram);
     if (refusal !== undefined) {
       this.fault = {
         kind: refusal.kind,
@@ -266,8 +242,18 @@ export class Machine {
     let pc = this.pc;
     let now = this.nowPs;
     let count = 0;
+    const kernel = stops === undefined && watches === undefined && onInstruction === undefined
+      ? this.#kernel
+      : undefined;
     try {
       for (; pc < length; count++) {
+        if (kernel !== undefined && loops.isShared) {
+          this.#kernelNow[0] = now;
+          pc = kernel.run(pc, Math.min(limit - count, KERNEL_RUN));
+          now = this.#kernelNow[0]!;
+          count += this.#kernelPerformed[0]!;
+          if (pc >= length) break;
+        }
         if (count >= limit) return "limit";
         if (stops !== undefined && count > 0) {
           const reason = stopsAt(stops, pc);
@@ -441,56 +427,6 @@ export class Machine {
       default: throw new FaultSignal("invalid-opcode", `invalid opcode at pc ${pc}`);
     }
   }
-
-  #preload(options: MachineOptions): FaultSignal | undefined {
-    const { registers } = this;
-    const { fpSram, intSram, vram } = options;
-    const fpCount = Math.floor((fpSram?.length ?? 0) / 2);
-    const intCount = Math.floor((intSram?.length ?? 0) / 4);
-    if (fpCount > SCALAR_SRAM_ENTRIES || intCount > SCALAR_SRAM_ENTRIES) {
-      const [name, count] = fpCount > SCALAR_SRAM_ENTRIES ? ["FP", fpCount] : ["INT", intCount];
-      return new FaultSignal(
-        "image",
-        `${name} SRAM image has ${count} entries, the SRAM ${SCALAR_SRAM_ENTRIES}`,
-      );
-    }
-    if (fpSram !== undefined) {
-      for (let i = 0; i < fpCount; i++) {
-        const code = fpSram[2 * i]! | (fpSram[2 * i + 1]! << 8);
-        registers.fpSramBits[i] = scalarBitsToBf16(halfToF32Bits(code));
-      }
-    }
-    if (intSram !== undefined) {
-      const view = new DataView(intSram.buffer, intSram.byteOffset, intSram.length);
-      for (let i = 0; i < intCount; i++) registers.intSram[i] = view.getUint32(4 * i, true);
-    }
-    if (vram !== undefined) {
-      const { element, rowLength } = this.vectorSram;
-      if ((codeWidth(element) * rowLength) % 8 !== 0) {
-        return new FaultSignal(
-          "image",
-          `vector rows of ${rowLength} elements of ${
-            codeWidth(element)
-          } bits are no whole number of bytes`,
-        );
-      }
-      this.vectorSram.load(vram);
-    }
-    return undefined;
-  }
-}
-
-function hbmRefusal(capacity: number, imageBytes: number): FaultSignal | undefined {
-  if (!Number.isSafeInteger(capacity) || capacity < 0 || capacity % 64 !== 0) {
-    return new FaultSignal("image", `HBM size ${capacity} is no multiple of 64 bytes`);
-  }
-  if (imageBytes > capacity) {
-    return new FaultSignal(
-      "image",
-      `HBM image of ${imageBytes} bytes exceeds the ${capacity} of HBM`,
-    );
-  }
-  return undefined;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type MachineSettings, SHIPPED_SETTINGS, type TensorType } from "../boards/mod.ts";
 import { hbm2Memory, idealMemory, SparseMemory } from "../memory/mod.ts";
-import { createMachine, type MachineOptions } from "./machine.ts";
+import { createMachine } from "./machine.ts";
+import type { MachineOptions } from "./machine_options.ts";
 import { EXTENDED_RULES, PLENA_RULES } from "./rules.ts";
 import { run } from "./run.ts";
 

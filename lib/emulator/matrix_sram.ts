@@ -1,5 +1,6 @@
 import { plena } from "../numerics/mod.ts";
 import type { ScalarType, TensorType } from "../boards/mod.ts";
+import type { Arena } from "./core_kernel.ts";
 import { FaultSignal } from "./fault.ts";
 
 const { codeWidth, encodeFromF32Bits, putCode } = plena;
@@ -21,13 +22,17 @@ export class MatrixSram {
   readonly tileBytes: number;
   readonly #tiles: (Float32Array | undefined)[] = [];
   #zeros: Float32Array | undefined;
+  readonly #arena: Arena | undefined;
+  readonly #ranges: Uint32Array | undefined;
 
-  /** An SRAM of `rows` rows of `edge` elements: as many whole tiles as fit. */
-  constructor(rows: number, edge: number, type: TensorType) {
+  /** An SRAM of `rows` rows of `edge` elements: as many whole tiles as fit; in an arena or its own. */
+  constructor(rows: number, edge: number, type: TensorType, arena?: Arena) {
     this.edge = edge;
     this.tiles = Math.floor(rows / edge);
     this.tileElements = edge * edge;
     this.element = type.element;
+    this.#arena = arena;
+    if (arena) this.#ranges = new Uint32Array(arena.buffer, arena.tileRanges, this.tiles);
     this.tileBytes = Math.ceil(codeWidth(type.element) * this.tileElements / 8);
   }
 
@@ -65,9 +70,16 @@ export class MatrixSram {
     return this.#tiles[tile] ?? (this.#zeros ??= new Float32Array(this.tileElements));
   }
 
-  /** The values of a tile, to be overwritten. */
+  /** The values of a tile, to be overwritten before the next instruction. */
   writable(tile: number): Float32Array {
-    return this.#tiles[tile] ??= new Float32Array(this.tileElements);
+    if (this.#ranges !== undefined) this.#ranges[tile] = 0;
+    return this.#tiles[tile] ??= this.#arena === undefined
+      ? new Float32Array(this.tileElements)
+      : new Float32Array(
+        this.#arena.buffer,
+        this.#arena.tiles + tile * this.tileElements * 4,
+        this.tileElements,
+      );
   }
 
   /** Tiles that exist, in bytes. */
@@ -87,7 +99,7 @@ export class MatrixSram {
     const values = this.#tiles[tile];
     out.fill(0);
     if (values === undefined) return;
-    const bits = new Uint32Array(values.buffer);
+    const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
     const width = codeWidth(this.element);
     for (let i = 0; i < bits.length; i++) {
       putCode(out, 0, width, i, encodeFromF32Bits(bits[i]!, this.element));

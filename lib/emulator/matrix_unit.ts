@@ -1,5 +1,6 @@
 import { plena } from "../numerics/mod.ts";
 import type { MachineConfig } from "../boards/mod.ts";
+import { ARENA, type Arena } from "./core_kernel.ts";
 import { FaultSignal } from "./fault.ts";
 import { matrixProduct } from "./matrix_product.ts";
 import type { MatrixSram } from "./matrix_sram.ts";
@@ -58,6 +59,7 @@ export class MatrixUnit {
     registers: Registers,
     config: MachineConfig,
     rules: MachineRules,
+    arena?: Arena,
   ) {
     this.#vectors = vectors;
     this.#tiles = tiles;
@@ -67,7 +69,9 @@ export class MatrixUnit {
     this.#blen = config.blen;
     this.#hlen = config.hlen;
     this.#heads = config.broadcastAmount;
-    this.#block = new Float32Array(config.blen * config.blen);
+    this.#block = arena === undefined
+      ? new Float32Array(config.blen * config.blen)
+      : new Float32Array(arena.buffer, ARENA.block, config.blen * config.blen);
     this.#line = new Float32Array(config.blen);
     this.#product = new Float32Array(config.blen * config.blen);
   }
@@ -325,7 +329,7 @@ function accumulate(sums: Float32Array, product: Float32Array, at: number): void
 
 /** The bits of accumulators, in which every NaN is the default one, whatever made it. */
 function canonicalBits(sums: Float32Array): Uint32Array {
-  const bits = new Uint32Array(sums.buffer);
+  const bits = new Uint32Array(sums.buffer, sums.byteOffset, sums.length);
   for (let i = 0; i < sums.length; i++) {
     if ((bits[i]! & 0x7fffffff) > 0x7f800000) bits[i] = DEFAULT_NAN_BITS;
   }

@@ -26,24 +26,33 @@
  * The machine is the recorded one with all that is odd about it; {@linkcode MACHINE_RULES} are the
  * repairs, each a switch. A program's faults are data, never exceptions.
  *
- * How it is fast: words are taken apart by shifts and dispatched by one switch without allocating;
- * costs are a table by opcode; the loop guard is one comparison; vector rows are held as the binary32
- * values that a read would decode, so that only writes round, on bits; pages and tiles exist when
- * touched; exponentials are looked up by bfloat16 code; stores quantise in integers; the matrix
- * product keeps eight sums in registers. All of it is plain TypeScript, so that every host gives the
- * same bits. `emulator_bench.ts` times a process that has run before; the first run of a process also
- * waits for its code to be compiled, which takes several times as long as running it.
+ * How it is fast: registers, SRAMs and counters lie in one WebAssembly memory, and a loop in
+ * WebAssembly (`core_kernel.as`, in AssemblyScript) executes from there what needs nothing else:
+ * integers, scalars, loops, whole vector rows four elements at a time, M_MM, M_TMM and their write-out.
+ * It stops before a transfer, a fault, a mask, a NaN or a rare instruction, which TypeScript executes
+ * on the same memory. HBM2 is simulated event by event, in WebAssembly too (`lib/memory`). Baseline code
+ * of WebAssembly is quick from the first call on, while TypeScript waits for its compiler: that is most
+ * of what a short program sees.
+ *
+ * Every multiplication and addition is an instruction of its own, never a fused one. Matrix products
+ * are in binary32 where the exponents of both operands show that each product is exact there, so that
+ * the sum has one rounding either way; elsewhere in binary64, rounded at each step.
+ *
+ * With `typeScriptOnly`, with other vector types than bfloat16, with MLEN other than VLEN or a BLEN that
+ * is no multiple of 4, and on a host without WebAssembly, everything runs in TypeScript to the same bits:
+ * loops over typed arrays, costs by opcode in a table, pages and tiles that exist when touched. So it
+ * does, for the instruction loop, while a listener, a breakpoint or a watch is set. `emulator_bench.ts`
+ * times a process that has run the program before, `cold_bench.ts` fresh processes.
  *
  * @module
  */
-export {
-  createMachine,
-  type ExecutedInstruction,
-  Machine,
-  type MachineOptions,
-  type RunLimits,
-  type StopReason,
-} from "./machine.ts";
+export { createMachine, Machine } from "./machine.ts";
+export type {
+  ExecutedInstruction,
+  MachineOptions,
+  RunLimits,
+  StopReason,
+} from "./machine_options.ts";
 export type { Watch } from "./debugger.ts";
 export { AccountingError, run, type RunResult, summarize } from "./run.ts";
 export type { EmulatorFault, FaultKind, FaultOperand } from "./fault.ts";

@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { SHIPPED_SETTINGS } from "../boards/mod.ts";
-import { idealMemory } from "../memory/mod.ts";
+import { idealMemory, SparseMemory } from "../memory/mod.ts";
 import { dump, DUMP_NAMES, dumpBytes, dumpChunks } from "./dumps.ts";
 import { createMachine } from "./machine.ts";
+import { run } from "./run.ts";
 import { stageLabels, STAGES } from "./stage_labels.ts";
 import { StageProfiler } from "./stage_profile.ts";
 import { TraceCollector } from "./trace_events.ts";
@@ -39,6 +40,25 @@ Deno.test("dumpChunks() of half a gigabyte holds one megabyte at a time", () => 
     if (chunk.includes(0x3f)) ones++;
   }
   assertEquals([bytes, largest, ones], [2 ** 29, 2 ** 20, 1]);
+});
+
+Deno.test("dumpChunks() of HBM reads one megabyte at a time, also up to a byte far away", () => {
+  const hbm = new SparseMemory(2 ** 40);
+  hbm.write(2 ** 39, Uint8Array.of(1));
+  const { machine } = run({
+    program: new Uint32Array(0),
+    settings: SHIPPED_SETTINGS,
+    memory: idealMemory(),
+    hbm,
+  });
+  // All of it would be half a terabyte.
+  const first = dumpChunks(machine, "hbm").next().value;
+  assertEquals(first?.length, 2 ** 20);
+  assertEquals(hbm.usedBytes, 2 ** 39 + 1);
+  hbm.write(2 ** 39, Uint8Array.of(0));
+  hbm.write(2 ** 21, Uint8Array.of(7));
+  const lengths = [...dumpChunks(machine, "hbm", true)].map((chunk) => chunk.length);
+  assertEquals(lengths, [2 ** 20, 2 ** 20, 1]);
 });
 
 Deno.test("dump() is little-endian in every memory, and trims zeros at the end", () => {

@@ -182,28 +182,36 @@ Deno.test("run() gives what the slow and obvious machine gives, for random progr
         if (!(error instanceof ReferenceFault)) throw error;
         slowFault = true;
       }
-      const fast = run({ ...images, program: words, settings, memory: idealMemory() });
-      executed += fast.instructions;
-      assertEquals(fast.fault !== undefined, slowFault, fast.fault?.reason ?? "no fault");
-      if (slowFault) {
-        faulted++;
-        assertEquals(fast.fault?.pc, slow.pc);
-        return;
+      for (const typeScriptOnly of [false, true]) {
+        const fast = run({
+          ...images,
+          program: words,
+          settings,
+          memory: idealMemory(),
+          typeScriptOnly,
+        });
+        if (typeScriptOnly) executed += fast.instructions;
+        assertEquals(fast.fault !== undefined, slowFault, fast.fault?.reason ?? "no fault");
+        if (slowFault) {
+          if (typeScriptOnly) faulted++;
+          assertEquals(fast.fault?.pc, slow.pc);
+          continue;
+        }
+        assertEquals(fast.latencyNs, slow.ns);
+        const { machine } = fast;
+        assertEquals(fast.hbm, { bytesRead: slow.bytesRead, bytesWritten: slow.bytesWritten });
+        assertEquals([...machine.registers.gp], slow.gp);
+        assertEquals(withoutPayload(machine.registers.fp), withoutPayload(slow.fp));
+        assertEquals(withoutPayload(machine.registers.fpSram), withoutPayload(slow.fpSram));
+        assertEquals([...machine.registers.intSram], slow.intSram);
+        slow.rows.forEach((row, i) => {
+          assertEquals(withoutPayload(machine.readRow(i)), withoutPayload(row), `row ${i}`);
+        });
+        slow.tiles.forEach((tile, i) => {
+          assertEquals(withoutPayload(machine.readTile(i)), withoutPayload(tile), `tile ${i}`);
+        });
+        assertEquals(dump(machine, "hbm"), slow.hbm);
       }
-      assertEquals(fast.latencyNs, slow.ns);
-      const { machine } = fast;
-      assertEquals(fast.hbm, { bytesRead: slow.bytesRead, bytesWritten: slow.bytesWritten });
-      assertEquals([...machine.registers.gp], slow.gp);
-      assertEquals(withoutPayload(machine.registers.fp), withoutPayload(slow.fp));
-      assertEquals(withoutPayload(machine.registers.fpSram), withoutPayload(slow.fpSram));
-      assertEquals([...machine.registers.intSram], slow.intSram);
-      slow.rows.forEach((row, i) => {
-        assertEquals(withoutPayload(machine.readRow(i)), withoutPayload(row), `row ${i}`);
-      });
-      slow.tiles.forEach((tile, i) => {
-        assertEquals(withoutPayload(machine.readTile(i)), withoutPayload(tile), `tile ${i}`);
-      });
-      assertEquals(dump(machine, "hbm"), slow.hbm);
     }),
     { numRuns: 800, seed: 20, endOnFailure: true },
   );

@@ -1,3 +1,4 @@
+import { ARENA } from "./core_kernel.ts";
 import { FaultSignal } from "./fault.ts";
 
 /** Entries of each scalar SRAM. */
@@ -9,23 +10,37 @@ export const FP_REGISTERS = 8;
 /** The machine's registers and scalar SRAMs, with their values at reset. */
 export class Registers {
   /** General registers; all 16 can be written. */
-  readonly gp: Uint32Array = new Uint32Array(16);
+  readonly gp: Uint32Array;
   /** Floating-point registers: bfloat16 values. */
-  readonly fp: Float32Array = new Float32Array(FP_REGISTERS);
+  readonly fp: Float32Array;
   /** The same memory as binary32 bits, whose lower half is 0. */
-  readonly fpBits: Uint32Array = new Uint32Array(this.fp.buffer);
+  readonly fpBits: Uint32Array;
   /** Upper halves of the HBM address registers. */
-  readonly addressHigh: Uint32Array = new Uint32Array(16);
+  readonly addressHigh: Uint32Array;
   /** Lower halves of the HBM address registers. */
-  readonly addressLow: Uint32Array = new Uint32Array(16);
+  readonly addressLow: Uint32Array;
   /** SCALE, STRIDE and VMASK, in this order. */
-  readonly control: Uint32Array = Uint32Array.of(0, 1, 0);
+  readonly control: Uint32Array;
   /** FP SRAM: bfloat16 values. */
-  readonly fpSram: Float32Array = new Float32Array(SCALAR_SRAM_ENTRIES);
+  readonly fpSram: Float32Array;
   /** The same memory as binary32 bits. */
-  readonly fpSramBits: Uint32Array = new Uint32Array(this.fpSram.buffer);
+  readonly fpSramBits: Uint32Array;
   /** INT SRAM. */
-  readonly intSram: Uint32Array = new Uint32Array(SCALAR_SRAM_ENTRIES);
+  readonly intSram: Uint32Array;
+
+  /** Registers in a buffer of zeros, which holds them at the places of `ARENA`. */
+  constructor(buffer: ArrayBuffer = new ArrayBuffer(ARENA.block)) {
+    this.gp = new Uint32Array(buffer, ARENA.gp, 16);
+    this.fp = new Float32Array(buffer, ARENA.fp, FP_REGISTERS);
+    this.fpBits = new Uint32Array(buffer, ARENA.fp, FP_REGISTERS);
+    this.addressHigh = new Uint32Array(buffer, ARENA.addressHigh, 16);
+    this.addressLow = new Uint32Array(buffer, ARENA.addressLow, 16);
+    this.control = new Uint32Array(buffer, ARENA.control, 3);
+    this.control[STRIDE] = 1;
+    this.fpSram = new Float32Array(buffer, ARENA.fpSram, SCALAR_SRAM_ENTRIES);
+    this.fpSramBits = new Uint32Array(buffer, ARENA.fpSram, SCALAR_SRAM_ENTRIES);
+    this.intSram = new Uint32Array(buffer, ARENA.intSram, SCALAR_SRAM_ENTRIES);
+  }
 }
 
 /** Where SCALE lies in {@linkcode Registers.control}. */

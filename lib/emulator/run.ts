@@ -1,6 +1,7 @@
 import type { MemoryTimeShares } from "../memory/mod.ts";
 import type { EmulatorFault } from "./fault.ts";
-import { createMachine, type Machine, type MachineOptions, type RunLimits } from "./machine.ts";
+import { createMachine, type Machine } from "./machine.ts";
+import type { MachineOptions, RunLimits } from "./machine_options.ts";
 import type { MachineRules } from "./rules.ts";
 import {
   type OpcodeStatistics,

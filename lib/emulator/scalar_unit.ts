@@ -1,6 +1,6 @@
 import { plena } from "../numerics/mod.ts";
+import { clampedExp } from "./clamped_exp.ts";
 import { checkEntries, checkFpRegister, type Registers } from "./registers.ts";
-import { clampedExp } from "./vector_unit.ts";
 
 const { f32Bits, nanOf, scalarBitsToBf16 } = plena;
 

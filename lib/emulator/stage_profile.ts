@@ -1,4 +1,4 @@
-import type { ExecutedInstruction } from "./machine.ts";
+import type { ExecutedInstruction } from "./machine_options.ts";
 import { type Stage, type StageLabel, STAGES } from "./stage_labels.ts";
 
 /** What the instructions of one stage did. */

@@ -1,4 +1,5 @@
 import { BY_OPCODE, type Unit } from "../isa/mod.ts";
+import { ARENA } from "./core_kernel.ts";
 
 /** What one kind of instruction did in a run. */
 export interface OpcodeStatistics {
@@ -45,13 +46,19 @@ export interface TimeAttribution {
 /** Running counts of a machine, by opcode. */
 export class Counters {
   /** Executed instructions. */
-  readonly executed: Float64Array = new Float64Array(64);
+  readonly executed: Float64Array;
   /** Picoseconds. */
-  readonly ps: Float64Array = new Float64Array(64);
+  readonly ps: Float64Array;
   /** Bytes read from HBM. */
   readonly bytesRead: Float64Array = new Float64Array(64);
   /** Bytes written to HBM. */
   readonly bytesWritten: Float64Array = new Float64Array(64);
+
+  /** Counts in a buffer of zeros, which holds those of the kernel at the places of `ARENA`. */
+  constructor(buffer: ArrayBuffer = new ArrayBuffer(ARENA.block)) {
+    this.executed = new Float64Array(buffer, ARENA.executed, 64);
+    this.ps = new Float64Array(buffer, ARENA.ps, 64);
+  }
 
   /** Every opcode that took part, in the order of opcodes. */
   perOpcode(): OpcodeStatistics[] {

@@ -1,5 +1,5 @@
 import { BY_OPCODE, type Unit } from "../isa/mod.ts";
-import type { ExecutedInstruction } from "./machine.ts";
+import type { ExecutedInstruction } from "./machine_options.ts";
 
 /** Which instructions a trace holds. */
 export interface TraceOptions {

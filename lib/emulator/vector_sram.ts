@@ -1,5 +1,6 @@
 import { plena } from "../numerics/mod.ts";
 import type { ScalarType, TensorType } from "../boards/mod.ts";
+import type { Arena } from "./core_kernel.ts";
 import { FaultSignal } from "./fault.ts";
 
 const { castRowToBf16, codeWidth, decodeCodes, encodeFromF32Bits, putCode } = plena;
@@ -35,8 +36,11 @@ export class VectorSram {
   readonly #scratch: Float32Array;
   readonly #scratchBits: Uint32Array;
 
-  /** An SRAM of zeros. */
-  constructor(rows: number, rowLength: number, type: TensorType) {
+  readonly #touched: Uint8Array | undefined;
+  readonly #touchedShift: number;
+
+  /** An SRAM of zeros; in an arena, where all of it is one page, if there is one. */
+  constructor(rows: number, rowLength: number, type: TensorType, arena?: Arena) {
     this.rows = rows;
     this.rowLength = rowLength;
     const element = type.element;
@@ -44,6 +48,20 @@ export class VectorSram {
     this.#isBf16 = element.type === "Fp" && element.sign && element.exponent === 8 &&
       element.mantissa === 7;
     this.rowBytes = Math.ceil(codeWidth(element) * rowLength / 8);
+    this.#codes = [];
+    this.#scratch = new Float32Array(rowLength);
+    this.#scratchBits = new Uint32Array(this.#scratch.buffer);
+    this.#touchedShift = Math.log2(PAGE_ELEMENTS);
+    if (arena !== undefined) {
+      this.#shift = 31;
+      this.#mask = 0x7fffffff;
+      this.#zeros = new Float32Array(0);
+      this.#pages = [new Float32Array(arena.buffer, arena.vectors, rows * rowLength)];
+      this.#pageBits = [new Uint32Array(arena.buffer, arena.vectors, rows * rowLength)];
+      const pages = Math.ceil(rows * rowLength / PAGE_ELEMENTS);
+      this.#touched = new Uint8Array(arena.buffer, arena.touched, pages);
+      return;
+    }
     this.#shift = Math.max(0, Math.floor(Math.log2(PAGE_ELEMENTS / rowLength)));
     this.#mask = 2 ** this.#shift - 1;
     // Addresses have 32 bits, so that no more rows can be reached.
@@ -53,9 +71,6 @@ export class VectorSram {
     const zeroBits = new Uint32Array(this.#zeros.buffer);
     this.#pages = new Array<Float32Array>(pageCount).fill(this.#zeros);
     this.#pageBits = new Array<Uint32Array>(pageCount).fill(zeroBits);
-    this.#codes = [];
-    this.#scratch = new Float32Array(rowLength);
-    this.#scratchBits = new Uint32Array(this.#scratch.buffer);
   }
 
   /**
@@ -103,11 +118,19 @@ export class VectorSram {
   /** Pages that exist, in bytes. */
   get touchedBytes(): number {
     let bytes = 0;
+    if (this.#touched !== undefined) {
+      for (const flag of this.#touched) bytes += flag * PAGE_ELEMENTS * 4;
+      return bytes;
+    }
     for (const page of this.#pages) if (page !== this.#zeros) bytes += page.byteLength;
     return bytes;
   }
 
   #writable(row: number): Uint32Array {
+    if (this.#touched !== undefined) {
+      this.#touched[(row * this.rowLength) >>> this.#touchedShift] = 1;
+      return this.#pageBits[0]!;
+    }
     const number = row >>> this.#shift;
     if (this.#pages[number] === this.#zeros) {
       const page = new Float32Array(this.#zeros.length);
@@ -196,6 +219,11 @@ export class VectorSram {
 
   /** The number of rows up to the last one on a page that exists. */
   get touchedRows(): number {
+    if (this.#touched !== undefined) {
+      const pages = this.#touched.lastIndexOf(1) + 1;
+      // A row may go on in the page after the one in which it starts.
+      return Math.min(this.rows, Math.ceil(pages * PAGE_ELEMENTS / this.rowLength) + 1);
+    }
     for (let number = this.#pages.length - 1; number >= 0; number--) {
       if (this.#pages[number] !== this.#zeros) {
         return Math.min(this.rows, (number + 1) * (this.#mask + 1));

@@ -1,4 +1,5 @@
 import { plena } from "../numerics/mod.ts";
+import { clampedExp, EXP_LIMIT } from "./clamped_exp.ts";
 import { FaultSignal } from "./fault.ts";
 import { checkEntries, checkFpRegister, type Registers, VMASK } from "./registers.ts";
 import { rowSum } from "./row_sum.ts";
@@ -7,16 +8,8 @@ import type { VectorSram } from "./vector_sram.ts";
 
 const { DEFAULT_NAN_BITS, f32Bits, nanOf, scalarBitsToBf16 } = plena;
 
-/** Beyond this magnitude the exponential's operand is cut. */
-const EXP_LIMIT = 88;
-
 /** Binary32 exponentials of bfloat16 codes, filled when first asked. */
 const exponentials = new Float32Array(0x10000);
-
-/** The machine's exponential of a value; NaN stays NaN. */
-export function clampedExp(value: number): number {
-  return Math.exp(value > EXP_LIMIT ? EXP_LIMIT : value < -EXP_LIMIT ? -EXP_LIMIT : value);
-}
 
 /**
  * The vector unit: one operation on one row of the vector SRAM per instruction, in binary32, rounded

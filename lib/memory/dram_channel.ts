@@ -1,8 +1,10 @@
 /** The controller of one DRAM channel: queues, first-ready first-come scheduling, refresh. */
 import { type ChannelCounters, newCounters } from "./channel_counters.ts";
 import type { DramPreset } from "./dram_preset.ts";
-import { ACT, cyclesOf, DramTiming, PRE, PREA, RD, REF, WR } from "./dram_timing.ts";
+import { ACT, cyclesOf, type DramTables, PRE, PREA, RD, REF, WR } from "./dram_tables.ts";
+import { DramTiming } from "./dram_timing.ts";
 import { RequestList } from "./request_list.ts";
+import { findReady, isQueued, recount } from "./request_search.ts";
 import { RequestSlots } from "./request_slots.ts";
 
 // Places in the array of a channel's cycles.
@@ -54,8 +56,6 @@ export class DramChannel {
   #dueRefreshes = 0;
   #refreshUnit = 0;
   #writeMode = false;
-  /** The next command of the request that `#pick` found. */
-  #command = ACT;
 
   readonly #reads: RequestList;
   readonly #writes: RequestList;
@@ -66,9 +66,9 @@ export class DramChannel {
   readonly #activatedInBank: Uint16Array;
   readonly #writesInBank: Uint16Array;
 
-  /** A channel in its first cycle, with all rows closed. */
-  constructor(preset: DramPreset) {
-    this.#timing = new DramTiming(preset);
+  /** A channel in its first cycle, with all rows closed; `tables` are those of the preset. */
+  constructor(preset: DramPreset, tables: DramTables) {
+    this.#timing = new DramTiming(tables);
     this.#readLatency = cyclesOf(preset.readLatency, preset.timing);
     this.#drainStart = preset.writeDrain.start;
     this.#drainStop = preset.writeDrain.stop;
@@ -103,7 +103,7 @@ export class DramChannel {
    * @returns Whether it was accepted.
    */
   offerRead(bank: number, row: number, column: number, id: number): boolean {
-    if (this.#writesInBank[bank] !== 0 && this.#isWriteQueued(bank, row, column)) {
+    if (this.#writesInBank[bank] !== 0 && isQueued(this.#writes, this.#slots, bank, row, column)) {
       this.counters.reads++;
       this.counters.forwardedReads++;
       this.#complete(this.#at[CYCLE]! + 1, id);
@@ -192,7 +192,7 @@ export class DramChannel {
 
     const activated = this.#activated;
     if (activated.wake <= cycle) {
-      const position = this.#pick(activated, cycle);
+      const position = findReady(activated, this.#slots, this.#timing, cycle);
       if (position >= 0) {
         this.#serve(activated, position, cycle);
         return true;
@@ -215,10 +215,10 @@ export class DramChannel {
           return true;
         }
       }
-      const position = this.#pick(list, cycle);
+      const position = findReady(list, this.#slots, this.#timing, cycle);
       if (position >= 0) {
         if (
-          this.#command !== PRE || this.#activatedInBank[this.#slots.bank[list.at(position)]!] === 0
+          list.command !== PRE || this.#activatedInBank[this.#slots.bank[list.at(position)]!] === 0
         ) {
           this.#serve(list, position, cycle);
           return true;
@@ -242,48 +242,10 @@ export class DramChannel {
     } else if (length <= this.#drainStop && this.#reads.length > 0) this.#writeMode = false;
   }
 
-  /**
-   * The position of the first request of a list whose next command is ready, or −1; the lists are
-   * in the order of arrival. Leaves the command in `#command`, and in the list's `wake` the first
-   * cycle at which one of the requests before that position can be ready.
-   */
-  #pick(list: RequestList, cycle: number): number {
-    const { order, mask, head, length } = list;
-    const { bound, bank: bankOf, row: rowOf, isWrite } = this.#slots;
-    const { openRow, earliestAt, checks, checksPerBank, banks } = this.#timing;
-    let wake = Infinity;
-    for (let position = 0; position < length; position++) {
-      const slot = order[(head + position) & mask]!;
-      let ready = bound[slot]!;
-      if (ready <= cycle) {
-        const bank = bankOf[slot]!;
-        const open = openRow[bank]!;
-        const command = open === rowOf[slot]! ? RD + isWrite[slot]! : (open === -1 ? ACT : PRE);
-        const first = (command * banks + bank) * checksPerBank;
-        ready = earliestAt[checks[first]!]!;
-        if (ready <= cycle) {
-          for (let i = 1; i < checksPerBank; i++) {
-            const at = earliestAt[checks[first + i]!]!;
-            if (at > ready) ready = at;
-          }
-        }
-        bound[slot] = ready;
-        if (ready <= cycle) {
-          this.#command = command;
-          list.wake = wake;
-          return position;
-        }
-      }
-      if (ready < wake) wake = ready;
-    }
-    list.wake = wake;
-    return -1;
-  }
-
-  /** Issues the command that `#pick` found for the request at a position. */
+  /** Issues the command that `findReady` found for the request at a position. */
   #serve(list: RequestList, position: number, cycle: number): void {
     const slots = this.#slots;
-    const command = this.#command;
+    const command = list.command;
     const slot = list.at(position);
     const bank = slots.bank[slot]!;
     const row = slots.row[slot]!;
@@ -291,7 +253,7 @@ export class DramChannel {
     const timing = this.#timing;
     timing.issue(command, bank, row, cycle);
     if (this.listener !== undefined) this.listener(cycle, command, bank, row);
-    // What `#pick` left in `wake` is about the entries before this one. If it was the last, that
+    // What `findReady` left in `wake` is about the entries before this one. If it was the last, that
     // and its own next command are all there is to wait for; else the others have to be looked at.
     let wake = position === list.length - 1 ? list.wake : 0;
 
@@ -328,8 +290,8 @@ export class DramChannel {
         }
       } else if (ready < wake) wake = ready;
       if (this.#inBank[bank]! > 1 || !moved) {
-        this.#recount(this.#reads, 0, 0);
-        this.#recount(this.#writes, 0, 0);
+        recount(this.#reads, slots, timing, 0, 0);
+        recount(this.#writes, slots, timing, 0, 0);
       }
     } else {
       counters.precharges++;
@@ -404,19 +366,6 @@ export class DramChannel {
     this.counters.refreshes += count * this.#timing.units;
   }
 
-  #isWriteQueued(bank: number, row: number, column: number): boolean {
-    const slots = this.#slots;
-    const { order, mask, head, length } = this.#writes;
-    for (let position = 0; position < length; position++) {
-      const slot = order[(head + position) & mask]!;
-      if (
-        slots.bank[slot] === bank && slots.column[slot] === column &&
-        slots.row[slot] === row
-      ) return true;
-    }
-    return false;
-  }
-
   #accept(
     list: RequestList,
     bank: number,
@@ -455,23 +404,7 @@ export class DramChannel {
    * in the activated list, or its bank would not have been closed.
    */
   #resetBounds(firstBank: number, endBank: number): void {
-    this.#recount(this.#reads, firstBank, endBank);
-    this.#recount(this.#writes, firstBank, endBank);
-  }
-
-  /** Counts the open rows that a list wants, and resets the bounds of some banks. */
-  #recount(list: RequestList, firstBank: number, endBank: number): void {
-    const slots = this.#slots;
-    const { order, mask, head, length } = list;
-    const { openRow } = this.#timing;
-    let hits = 0;
-    for (let position = 0; position < length; position++) {
-      const slot = order[(head + position) & mask]!;
-      const bank = slots.bank[slot]!;
-      if (openRow[bank] === slots.row[slot]) hits++;
-      if (bank >= firstBank && bank < endBank) slots.bound[slot] = 0;
-    }
-    list.hits = hits;
-    if (endBank > firstBank) list.wake = 0;
+    recount(this.#reads, this.#slots, this.#timing, firstBank, endBank);
+    recount(this.#writes, this.#slots, this.#timing, firstBank, endBank);
   }
 }

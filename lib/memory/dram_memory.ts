@@ -1,4 +1,5 @@
 /** Cycle-accurate DRAM as the memory of a machine. */
+import { dramKernelMemory } from "./dram_kernel.ts";
 import type { DramPreset } from "./dram_preset.ts";
 import { HBM2 } from "./dram_presets.ts";
 import { DramSystem } from "./dram_system.ts";
@@ -18,8 +19,14 @@ import { BLOCK_BYTES, type MemoryModel } from "./memory_model.ts";
  * Block numbers are exact below 2^53, which is beyond 2^58 bytes. Above, a double can only hold
  * some of them, and the block that is timed is the one that the double names.
  */
-export function hbm2Memory(): MemoryModel {
-  return dramMemory(HBM2, "hbm");
+export function hbm2Memory(options: DramMemoryOptions = {}): MemoryModel {
+  return dramMemory(HBM2, "hbm", options);
+}
+
+/** How a DRAM is simulated. */
+export interface DramMemoryOptions {
+  /** Do without WebAssembly. The results are the same. */
+  readonly typeScriptOnly?: boolean;
 }
 
 /**
@@ -27,15 +34,22 @@ export function hbm2Memory(): MemoryModel {
  * in size: rows are numbered without end. A start time between two cycles of the DRAM counts as the
  * next cycle.
  *
+ * Where it can it runs in WebAssembly, which starts faster; every figure is the same without.
+ *
  * @param name What the model is called in the report; the name of the preset if left out.
  * @throws {MemoryError} If the preset does not fit together, or a block is no whole number of its
  * requests.
  */
-export function dramMemory(preset: DramPreset, name: string = preset.name): MemoryModel {
-  return new DramMemory(preset, name);
+export function dramMemory(
+  preset: DramPreset,
+  name: string = preset.name,
+  { typeScriptOnly = false }: DramMemoryOptions = {},
+): MemoryModel {
+  const kernel = typeScriptOnly ? undefined : dramKernelMemory(preset, name);
+  return kernel ?? new DramMemory(preset, name);
 }
 
-/** What {@linkcode dramMemory} returns, with its DRAM open to tests. */
+/** What {@linkcode dramMemory} returns in plain TypeScript, with its DRAM open to tests. */
 export class DramMemory implements MemoryModel {
   /** The DRAM. */
   readonly system: DramSystem;

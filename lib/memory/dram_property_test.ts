@@ -1,10 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { DramAddress } from "./dram_address.ts";
-import { DramMemory } from "./dram_memory.ts";
+import { dramKernelMemory } from "./dram_kernel.ts";
+import { DramMemory, dramMemory } from "./dram_memory.ts";
 import type { DramPreset } from "./dram_preset.ts";
 import { DRAM_PRESETS, HBM2 } from "./dram_presets.ts";
-import { COMMANDS } from "./dram_timing.ts";
+import { COMMANDS } from "./dram_tables.ts";
 import type { TraceRow } from "./dram_trace.ts";
 import {
   type IssuedCommand,
@@ -120,6 +121,26 @@ for (const preset of DRAM_PRESETS) {
     fc.assert(check, { numRuns: 25 });
   });
 
+  Deno.test(`dramMemory() of ${preset.name} is the same with and without WebAssembly`, () => {
+    const check = fc.property(traffic(preset), fc.nat(9000), (steps, start) => {
+      const [a, b] = [dramMemory(preset), dramMemory(preset, undefined, { typeScriptOnly: true })];
+      let now = start * preset.tickPs;
+      for (const { gap, blocks, write } of steps) {
+        now += gap * preset.tickPs;
+        const list = Float64Array.from(blocks);
+        const [endA, endB] = [a, b].map((memory) =>
+          write
+            ? blocks.reduce((at, block) => memory.writeBlock(block, at), now)
+            : memory.readBatch(list, list.length, now)
+        );
+        assertEquals(endA, endB);
+        now = endA!;
+      }
+      assertEquals(a.statistics(), b.statistics());
+    });
+    fc.assert(check, { numRuns: 100 });
+  });
+
   Deno.test(`replayTrace() accepts and ends ${preset.name} requests as the reference does`, () => {
     const check = fc.property(trace(preset), (rows) => {
       assertEquals(replayTrace(rows, preset).rows, new ReferenceDram(preset).replay(rows));
@@ -198,6 +219,11 @@ for (const preset of DRAM_PRESETS) {
     assertEquals(places.size, 6 * size);
   });
 }
+
+Deno.test("dramKernelMemory() takes the presets without refresh", () => {
+  const taken = DRAM_PRESETS.filter((preset) => dramKernelMemory(preset, "") !== undefined);
+  assertEquals(taken, [HBM2]);
+});
 
 Deno.test("DramMemory issues what the reference issues where a rule shows only in a rare case", () => {
   const times = (count: number, block: number): number[] =>

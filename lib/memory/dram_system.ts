@@ -2,6 +2,7 @@
 import { DramAddress } from "./dram_address.ts";
 import { DramChannel } from "./dram_channel.ts";
 import type { DramPreset } from "./dram_preset.ts";
+import { dramTables } from "./dram_tables.ts";
 
 /**
  * The channels of a DRAM. They meet nowhere but in the requests that they are offered, so each
@@ -19,7 +20,8 @@ export class DramSystem {
   constructor(preset: DramPreset) {
     this.address = new DramAddress(preset);
     const count = preset.levels[0]!.count;
-    this.channels = Array.from({ length: count }, () => new DramChannel(preset));
+    const tables = dramTables(preset);
+    this.channels = Array.from({ length: count }, () => new DramChannel(preset, tables));
   }
 
   /** Performs cycles until every accepted read has completed, if some have not. */

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type DramCommand, type DramPreset, jedecCycles } from "./dram_preset.ts";
 import { DDR3_1600K_X16, DDR4_2400R_X8, DRAM_PRESETS, dramPreset, HBM2 } from "./dram_presets.ts";
-import { COMMANDS, cyclesOf, DramTiming } from "./dram_timing.ts";
+import { COMMANDS, cyclesOf, dramTables } from "./dram_tables.ts";
+import { DramTiming } from "./dram_timing.ts";
 import { MemoryError } from "./memory_error.ts";
 
 /** The distance that a command on one bank forces upon a command on another, blocked and legal. */
@@ -12,7 +13,7 @@ function distance(
   before: string,
   to: number,
 ): number {
-  const timing = new DramTiming(preset);
+  const timing = new DramTiming(dramTables(preset));
   const cycle = 1000;
   timing.issue(COMMANDS.indexOf(after as DramCommand), from, 0, cycle);
   const earliest = timing.earliest(COMMANDS.indexOf(before as DramCommand), to);
@@ -85,7 +86,7 @@ for (
       const level = preset.levels.findIndex(({ name }) => name === row.level);
       for (const after of row.after) {
         for (const before of row.before) {
-          const timing = new DramTiming({ ...preset, constraints: [row] });
+          const timing = new DramTiming(dramTables({ ...preset, constraints: [row] }));
           const banksOfNode = preset.levels.slice(level + 1).reduce((n, l) => n * l.count, 1);
           for (let i = 0; i < window; i++) {
             const command = COMMANDS.indexOf(before);
@@ -105,7 +106,7 @@ for (
   });
 
   Deno.test(`DramTiming opens a fifth row of ${preset.name} nFAW after the first of four`, () => {
-    const timing = new DramTiming(preset);
+    const timing = new DramTiming(dramTables(preset));
     const act = COMMANDS.indexOf("ACT");
     let cycle = 100;
     const cycles: number[] = [];
@@ -133,15 +134,15 @@ Deno.test("cyclesOf() adds and subtracts parameters and integers", () => {
   assertEquals(error.help.includes("nCL"), true);
 });
 
-Deno.test("DramTiming refuses rows for levels that are not there, or below the refreshed one", () => {
+Deno.test("dramTables() refuses rows for levels that are not there, or below the refreshed one", () => {
   const row = { level: "rank", after: ["RD"], before: ["RD"], cycles: "2" } as const;
   assertThrows(
-    () => new DramTiming({ ...HBM2, constraints: [row] }),
+    () => dramTables({ ...HBM2, constraints: [row] }),
     MemoryError,
     'no level "rank"',
   );
   const deep = { level: "bank", after: ["REF"], before: ["ACT"], cycles: "2" } as const;
-  assertThrows(() => new DramTiming({ ...DDR4_2400R_X8, constraints: [deep] }), MemoryError);
+  assertThrows(() => dramTables({ ...DDR4_2400R_X8, constraints: [deep] }), MemoryError);
 });
 
 Deno.test("dramPreset() finds every preset by its name, and lists them for any other", () => {

@@ -13,6 +13,8 @@ export class RequestList {
   head = 0;
   /** How many entries there are. */
   length = 0;
+  /** The next command of the request that was found last. */
+  command = 0;
   /** How many of them find their row open; the owner counts. */
   hits = 0;
   // In an array because a field that changes all the time would be boxed.

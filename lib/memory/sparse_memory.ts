@@ -75,6 +75,22 @@ export class SparseMemory {
   }
 
   /**
+   * Reads a few bytes at `address` into `out` from `at` on: what {@linkcode SparseMemory.read} gives,
+   * without a view or a copy between. The caller has seen that the address is whole and that there is
+   * room.
+   */
+  copyTo(address: number, length: number, out: Uint8Array, at: number): void {
+    const offset = address % PAGE_BYTES;
+    if (offset + length > PAGE_BYTES || address + length > this.capacityBytes) {
+      out.set(this.read(address, length), at);
+      return;
+    }
+    const page = this.#page((address - offset) / PAGE_BYTES);
+    if (page === undefined) out.fill(0, at, at + length);
+    else for (let i = 0; i < length; i++) out[at + i] = page[offset + i]!;
+  }
+
+  /**
    * Writes all of `bytes` at `address`, or nothing.
    *
    * @throws {CapacityError} If a byte would lie at or beyond the capacity.
@@ -115,7 +131,7 @@ export class SparseMemory {
    * @throws {MemoryError} If they are more than one array can hold.
    */
   toBytes(trimmed = false): Uint8Array<ArrayBuffer> {
-    const length = trimmed ? this.#usedBytes() : this.capacityBytes;
+    const length = trimmed ? this.usedBytes : this.capacityBytes;
     let out: Uint8Array<ArrayBuffer>;
     try {
       out = new Uint8Array(length);
@@ -158,8 +174,8 @@ export class SparseMemory {
     return page;
   }
 
-  /** The address after the last byte that is not zero. */
-  #usedBytes(): number {
+  /** The address after the last byte that is not zero: the length of the trimmed contents. */
+  get usedBytes(): number {
     let used = 0;
     for (const [number, page] of this.#pages) {
       const start = number * PAGE_BYTES;

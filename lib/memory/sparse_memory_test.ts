@@ -83,3 +83,15 @@ Deno.test("SparseMemory answers as one plain array does", () => {
     assertEquals(memory.toBytes(), plain.slice(0, capacity));
   }));
 });
+
+Deno.test("SparseMemory.copyTo() gives what read() gives, also across pages and the end", () => {
+  const memory = new SparseMemory(3 * 2 ** 14);
+  memory.write(2 ** 14 - 100, Uint8Array.from({ length: 200 }, (_, i) => i + 1));
+  memory.write(3 * 2 ** 14 - 4, Uint8Array.of(1, 2, 3, 4));
+  for (const address of [0, 2 ** 14 - 70, 2 ** 14 - 32, 2 ** 14, 3 * 2 ** 14 - 8, 2 ** 53]) {
+    const out = new Uint8Array(40).fill(255);
+    memory.copyTo(address, 33, out, 5);
+    assertEquals(out.slice(5, 38), memory.read(address, 33), `at ${address}`);
+    assertEquals([out[4], out[38]], [255, 255]);
+  }
+});
