@@ -8,6 +8,7 @@ import {
   boardCapacityBytes,
   formatSettingsToml,
   HBM_TYPES,
+  hostBandwidthBytesPerSecond,
   injectBoard,
 } from "../lib/boards/mod.ts";
 import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
@@ -72,6 +73,8 @@ export async function main(args: readonly string[]): Promise<number> {
         description: board.description,
         clockMhz: board.clock_mhz,
         capacityBytes: boardCapacityBytes(board),
+        memoryType: board.memory.type ?? null,
+        hostBytesPerSecond: hostBandwidthBytesPerSecond(board) ?? null,
       },
       machine: settings,
       changes,

@@ -5,7 +5,13 @@
  * @module
  */
 import { join } from "@std/path";
-import { atomicWrite, readFile, sha256, writeArtifact } from "../lib/artifacts/mod.ts";
+import {
+  type ArtifactData,
+  atomicWrite,
+  readFile,
+  sha256,
+  writeArtifact,
+} from "../lib/artifacts/mod.ts";
 import {
   EXIT,
   InputError,
@@ -35,22 +41,10 @@ import {
   summarize,
   TraceCollector,
 } from "../lib/emulator/mod.ts";
-import {
-  fixedLatencyMemory,
-  hbm2Memory,
-  idealMemory,
-  type MemoryModel,
-} from "../lib/memory/mod.ts";
 import { didYouMean } from "../lib/text/mod.ts";
 import { loadSettings, type Source } from "./_inputs.ts";
+import { loadMemory, MEMORY_DETAILS, MEMORY_OPTIONS, regimeData } from "./_memory.ts";
 import { checkSettings, type LoadedProgram, loadProgram } from "./_program.ts";
-
-/** Memory models by name: a new one for every run, because they remember. */
-const MEMORY_MODELS = {
-  hbm: hbm2Memory,
-  ideal: idealMemory,
-  "fixed-latency": () => fixedLatencyMemory({ readNs: 50, writeNs: 50, bytesPerNs: 16 }),
-} as const satisfies Record<string, () => MemoryModel>;
 
 const REPAIR_NAMES = MACHINE_RULES.map(({ name }) => name);
 
@@ -59,7 +53,8 @@ export const USAGE = {
   name: "emulate",
   summary: "Run a program on the emulated machine.",
   details: "Repairs of the extended machine:\n" +
-    MACHINE_RULES.map(({ name, summary }) => `  ${name}: ${summary}.`).join("\n"),
+    MACHINE_RULES.map(({ name, summary }) => `  ${name}: ${summary}.`).join("\n") + "\n\n" +
+    MEMORY_DETAILS,
   options: {
     program: {
       type: "file",
@@ -80,13 +75,7 @@ export const USAGE = {
     intSram: { type: "file", help: "INT SRAM image, 32-bit integers." },
     vram: { type: "file", help: "Vector SRAM image, rows in the type of the settings." },
     hbmSize: { type: "size", help: "HBM capacity; the settings' unless given." },
-    memoryModel: {
-      choices: ["hbm", "ideal", "fixed-latency"],
-      default: "hbm",
-      help:
-        "Timing of HBM: the public machine's HBM2, cycle by cycle; no time at all; or 50 ns and " +
-        "16 bytes/ns per transfer, a rough guess and no device.",
-    },
+    ...MEMORY_OPTIONS,
     machine: {
       choices: ["plena", "extended"],
       default: "plena",
@@ -110,6 +99,8 @@ export const USAGE = {
     "deno task emulate --program out/build/program.json --settings out/v80/settings.json",
     "deno task emulate --program out/build/program.mem --hbm out/build/hbm.bin " +
     "--fp-sram out/build/fp_sram.bin --memory-model ideal --out out/ideal/run.json",
+    "deno task emulate --settings out/nexys_video/settings.json --memory-model auto " +
+    "--ddr-capacity 20M --out out/auto/run.json",
     "deno task emulate --trace out/trace.json --trace-limit 2000 --stage-profile out/stages.json",
   ],
 } as const satisfies Usage;
@@ -126,6 +117,7 @@ export async function main(args: readonly string[]): Promise<number> {
   checkSettings(program, settings);
   const images = await loadImages(options);
   checkWindow(options);
+  const memory = await loadMemory(options, program, board);
   const hbm = images.content.hbm ?? program.hbm;
   const fpSram = images.content.fpSram ?? program.fpSram;
   const listeners = await makeListeners(options, program);
@@ -134,7 +126,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const machine = createMachine({
     program: program.words,
     settings,
-    memory: MEMORY_MODELS[options.memoryModel](),
+    memory: memory.model,
     rules: chosenRules(options),
     ...images.content,
     ...(hbm === undefined ? {} : { hbm }),
@@ -161,11 +153,23 @@ export async function main(args: readonly string[]): Promise<number> {
       hbmSize: options.hbmSize ?? null,
       memoryModel: options.memoryModel,
     },
-    inputs: [program.source, ...(source === undefined ? [] : [source]), ...images.sources],
+    inputs: [
+      program.source,
+      ...(source === undefined ? [] : [source]),
+      ...images.sources,
+      ...memory.sources,
+    ],
     blobs: outputBlobs(machine, program, options.out),
-    data: runData(result, board?.name ?? null),
+    data: {
+      ...runData(result, board?.name ?? null),
+      regime: regimeData(memory.regime, options.memoryRules),
+    },
   });
   printResult(terminal, result, board?.name ?? "none", seconds);
+  if (memory.regime !== undefined) {
+    for (const warning of memory.regime.warnings()) terminal.line(`warning: ${warning}`);
+    terminal.line(memory.regime.summaryLine());
+  }
   terminal.line(`wrote ${options.out}`);
   terminal.artifact(text);
   if (result.fault !== undefined) terminal.failure(formatFault(result.fault));
@@ -297,7 +301,7 @@ function outputBlobs(
 function runData(
   result: RunResult,
   board: string | null,
-): Parameters<typeof writeArtifact<"run">>[2]["data"] {
+): Omit<ArtifactData<"run">, "regime"> {
   const { latencyPs, latencyNs, instructions, hbm, fault } = result;
   return {
     board,

@@ -54,7 +54,7 @@ export type {
   StopReason,
 } from "./machine_options.ts";
 export type { Watch } from "./debugger.ts";
-export { AccountingError, run, type RunResult, summarize } from "./run.ts";
+export { AccountingError, run, type RunResult, summarize, TimeRangeError } from "./run.ts";
 export type { EmulatorFault, FaultKind, FaultOperand } from "./fault.ts";
 export { formatFault } from "./fault_report.ts";
 export {

@@ -1,4 +1,3 @@
-import type { MemoryTimeShares } from "../memory/mod.ts";
 import type { EmulatorFault } from "./fault.ts";
 import { createMachine, type Machine } from "./machine.ts";
 import type { MachineOptions, RunLimits } from "./machine_options.ts";
@@ -38,19 +37,21 @@ export interface RunResult {
 export class AccountingError extends Error {
   /** The name of the class. */
   override readonly name: string = "AccountingError";
-  /** What to do about it. */
-  readonly help: string = "report the program and settings; the figures of this run are wrong";
 }
 
-/** A memory model that knows how much of its time was spent waiting for the host. */
-interface SharingModel {
-  timeShares(): MemoryTimeShares;
+/** A run so long that its picoseconds are no longer whole numbers of a double. */
+export class TimeRangeError extends RangeError {
+  /** The name of the class. */
+  override readonly name: string = "TimeRangeError";
+  /** What to do about it. */
+  readonly help: string = "choose a memory model, capacity or host link with which less is moved";
 }
 
 /**
  * What a machine has done so far.
  *
  * @throws {AccountingError} If the parts do not sum to the whole.
+ * @throws {TimeRangeError} If the run takes 2^53 ps or more, which is two and a half hours.
  */
 export function summarize(machine: Machine): RunResult {
   const perOpcode = machine.counters.perOpcode();
@@ -68,11 +69,17 @@ export function summarize(machine: Machine): RunResult {
     bytesWritten += row.bytesWritten;
   }
   const memory = machine.memory;
-  const hostPs = "timeShares" in memory
-    ? (memory as unknown as SharingModel).timeShares().hostPs
-    : 0;
-  const attribution = { computePs, dramPs: transferPs - hostPs, hostPs, waitPs: 0 };
+  const hostPs = memory.timeShares?.().hostPs ?? 0;
   const { hbmTraffic, nowPs } = machine;
+  const isOver = machine.halted && machine.fault === undefined;
+  const latencyPs = isOver ? memory.settle?.(nowPs) ?? nowPs : nowPs;
+  const waitPs = latencyPs - nowPs;
+  const attribution = { computePs, dramPs: transferPs - hostPs, hostPs, waitPs };
+  if (!Number.isSafeInteger(latencyPs)) {
+    throw new TimeRangeError(
+      `the run takes ${latencyPs / 1e12} s of simulated time, more than 2^53 ps can tell exactly`,
+    );
+  }
   if (
     computePs + transferPs !== nowPs || instructions !== machine.instructions ||
     bytesRead !== hbmTraffic.bytesRead || bytesWritten !== hbmTraffic.bytesWritten ||
@@ -83,8 +90,8 @@ export function summarize(machine: Machine): RunResult {
     );
   }
   return {
-    latencyPs: nowPs,
-    latencyNs: nowPs / 1000,
+    latencyPs,
+    latencyNs: latencyPs / 1000,
     instructions,
     hbm: hbmTraffic,
     perOpcode,

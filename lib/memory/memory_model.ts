@@ -40,6 +40,21 @@ export interface MemoryModel {
    */
   writeBlock(block: number, startPs: number): number;
 
+  /**
+   * Where the time of all transfers so far went. A model without a host need not have it: then all
+   * time is the device's.
+   */
+  timeShares?(): MemoryTimeShares;
+
+  /**
+   * Lets everything that is under way come to its end, such as closing a row. A model in which
+   * nothing happens after the last access need not have it.
+   *
+   * @param atPs When the program ended.
+   * @returns When nothing is left to happen, at `atPs` or later: the latency of the run.
+   */
+  settle?(atPs: number): number;
+
   /** Facts for the report, such as row hits: plain JSON, the same for the same run. */
   statistics(): Record<string, number>;
 }

@@ -35,6 +35,23 @@
  * assertEquals(rows.map((row) => row.doneCycle), [18, 125]); // the second closes a row first
  * ```
  *
+ * A board that cannot hold everything swaps with its host or streams from it: {@linkcode regimeMemory}
+ * takes a {@linkcode WeightManifest}, a capacity and a link. Its rules are those of the public
+ * emulator, oddities included, or what the words promise; {@linkcode REGIME_DIFFERENCES} lists where
+ * they part.
+ *
+ * ```ts
+ * import { parseWeightManifest, regimeMemory } from "@fourbit/fourbit/memory";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const manifest = parseWeightManifest(`{"activation_ceiling": 0, "ddr_capacity_bytes": 1024,
+ *   "regions": [{"layer_id": 0, "offset": 0, "size": 4096, "kind": "weight"}]}`);
+ * const board = regimeMemory({ mode: "auto", rules: "right", manifest, hostBandwidth: 1e9 });
+ * assertEquals(board.name, "weight-stream"); // 4096 bytes of weights do not fit
+ * assertEquals(board.readBatch(Float64Array.of(0, 1), 2, 0), 128_000); // 64 ns a block
+ * assertEquals(board.timeShares(), { dramPs: 0, hostPs: 128_000 });
+ * ```
+ *
  * @module
  */
 export { BLOCK_BYTES, type MemoryModel, type MemoryTimeShares } from "./memory_model.ts";
@@ -61,7 +78,7 @@ export {
   type TimingConstraint,
 } from "./dram_preset.ts";
 export { DDR3_1600K_X16, DDR4_2400R_X8, DRAM_PRESETS, dramPreset, HBM2 } from "./dram_presets.ts";
-export { dramMemory, hbm2Memory } from "./dram_memory.ts";
+export { dramMemory, type DramMemoryOptions, hbm2Memory } from "./dram_memory.ts";
 export { formatTrace, parseTrace, TRACE_COLUMNS, TraceError, type TraceRow } from "./dram_trace.ts";
 export { type ReplayedTrace, replayTrace } from "./replay_trace.ts";
 export {
@@ -90,3 +107,36 @@ export {
   type ReportedRegion,
   type SizeSource,
 } from "./weight_manifest_plena.ts";
+export {
+  DDR4_2400P_ONE_MAP,
+  DDR4_2400P_STAND_IN,
+  type SimpleDdrPreset,
+} from "./simple_ddr_preset.ts";
+export { simpleDdrMemory } from "./simple_ddr_memory.ts";
+export type { SettlingMemory } from "./regime_settling.ts";
+export { transferNanos, transferPicos } from "./regime_transfer.ts";
+export {
+  REGIME_DIFFERENCES,
+  REGIME_RULES,
+  type RegimeDifference,
+  type RegimeRules,
+} from "./regime_rules.ts";
+export {
+  DEFAULT_DDR_CAPACITY,
+  DEFAULT_HOST_BANDWIDTH,
+  type PlenaRegimeOptions,
+  type RegimeBasics,
+  regimeCapacity,
+  type RegimeMemory,
+  regimeMemory,
+  type RegimeOptions,
+  type RightRegimeOptions,
+} from "./regime_memory.ts";
+export { REGIME_MODES, type RegimeMode, type RegimeModel } from "./regime_mode.ts";
+export type { RegimeLimits } from "./regime_limits.ts";
+export {
+  completionLine,
+  hbmStatisticsLine,
+  regimeStartLine,
+  regimeSummaryLine,
+} from "./regime_lines.ts";

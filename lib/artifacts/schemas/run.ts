@@ -21,6 +21,15 @@ export interface RunData {
   readonly board: string | null;
   /** The timing model of the memory. */
   readonly memoryModel: string;
+  /** What a regime did, and by which rules; null for other memory models. */
+  readonly regime: {
+    readonly rules: string;
+    readonly capacityBytes: number;
+    readonly hostBytesPerSecond: number;
+    /** As the public emulator logs it. */
+    readonly summary: string;
+    readonly warnings: readonly string[];
+  } | null;
   /** Repairs of the machine that were on; none on the recorded machine. */
   readonly repairs: readonly string[];
   /** Simulated time, picoseconds. */
@@ -66,6 +75,13 @@ const share: z.ZodType<ShareData> = z.strictObject({
 export const runData: z.ZodType<RunData> = z.strictObject({
   board: z.string().nullable(),
   memoryModel: z.string(),
+  regime: z.strictObject({
+    rules: z.string(),
+    capacityBytes: count,
+    hostBytesPerSecond: count,
+    summary: z.string().describe("as the public emulator logs it"),
+    warnings: z.array(z.string()),
+  }).nullable(),
   repairs: z.array(z.string()).describe("repairs of the machine that were on"),
   latencyPs: count,
   latencyNs: z.number().nonnegative(),

@@ -92,6 +92,10 @@ export interface SettingsData {
     readonly clockMhz: number;
     /** Capacity of the board's memory. */
     readonly capacityBytes: number;
+    /** What kind of memory that is: `ddr3`; null when the board does not tell. */
+    readonly memoryType: string | null;
+    /** Sustained bandwidth of the link to the host; null for a board without one. */
+    readonly hostBytesPerSecond: number | null;
   };
   /** The settings with the board's latencies. */
   readonly machine: MachineSettingsData;
@@ -136,6 +140,8 @@ export const settingsData: z.ZodType<SettingsData> = z.strictObject({
     description: z.string(),
     clockMhz: z.number(),
     capacityBytes: count,
+    memoryType: z.string().nullable(),
+    hostBytesPerSecond: z.number().positive().nullable(),
   }),
   machine: machineSettings,
   changes: z.array(z.strictObject({

@@ -1,0 +1,166 @@
+/**
+ * The memory models that emulate offers, by name.
+ *
+ * @module
+ */
+import { type ArtifactData, readArtifact, readFile, sha256 } from "../lib/artifacts/mod.ts";
+import { type OptionUsage, UsageError } from "../lib/cli/mod.ts";
+import {
+  DDR3_1600K_X16,
+  DDR4_2400P_ONE_MAP,
+  DDR4_2400P_STAND_IN,
+  dramMemory,
+  fixedLatencyMemory,
+  hbm2Memory,
+  idealMemory,
+  manifestFromRegions,
+  type MemoryModel,
+  parseWeightManifest,
+  REGIME_DIFFERENCES,
+  REGIME_MODES,
+  type RegimeMemory,
+  regimeMemory,
+  type RegimeMode,
+  type WeightManifest,
+} from "../lib/memory/mod.ts";
+import type { LoadedSettings, Source } from "./_inputs.ts";
+import type { LoadedProgram } from "./_program.ts";
+
+/** Models without a board behind them: a new one for every run, because they remember. */
+const PLAIN_MODELS: Readonly<Record<string, () => MemoryModel>> = {
+  hbm: () => hbm2Memory(),
+  ideal: idealMemory,
+  "fixed-latency": () => fixedLatencyMemory({ readNs: 50, writeNs: 50, bytesPerNs: 16 }),
+};
+
+/** The options that choose and shape a memory model. */
+export const MEMORY_OPTIONS = {
+  memoryModel: {
+    choices: [...Object.keys(PLAIN_MODELS), ...REGIME_MODES],
+    default: "hbm",
+    help:
+      "Timing of HBM: the public machine's HBM2, cycle by cycle; no time at all; 50 ns and 16 " +
+      "bytes/ns per transfer, a rough guess and no device; or what a board does with what does not fit.",
+  },
+  manifest: {
+    type: "file",
+    help: "What lies where, for the models of a board; the program's own regions unless given.",
+  },
+  ddrCapacity: {
+    type: "size",
+    help: "Memory of the board; the settings' or manifest's unless given.",
+  },
+  hostBandwidth: {
+    type: "size",
+    help: "Bytes per second of the host link; the board's, else 60000000, unless given.",
+  },
+  memoryRules: {
+    choices: ["right", "plena", "plena-branch"],
+    default: "right",
+    help:
+      "Rules of the models of a board: what the words promise, over the board's own DRAM; the " +
+      "public results, over the newer or the older stand-in for DDR4.",
+  },
+} as const satisfies Record<string, OptionUsage>;
+
+/** For `--help`: where the rules of the models of a board part. */
+export const MEMORY_DETAILS = "Where --memory-rules right and plena differ:\n" +
+  REGIME_DIFFERENCES.map(({ name, plena, right }) => `  ${name}: ${right}; plena: ${plena}.`)
+    .join("\n");
+
+/** The values of {@linkcode MEMORY_OPTIONS}. */
+export interface MemoryChoice {
+  readonly memoryModel: string;
+  readonly manifest: string | undefined;
+  readonly ddrCapacity: number | undefined;
+  readonly hostBandwidth: number | undefined;
+  readonly memoryRules: "right" | "plena" | "plena-branch";
+}
+
+/** A memory model, the regime in it if there is one, and the files that it was made from. */
+export interface LoadedMemory {
+  readonly model: MemoryModel;
+  readonly regime?: RegimeMemory;
+  readonly sources: readonly Source[];
+}
+
+/** Makes the memory model that the options choose. */
+export async function loadMemory(
+  choice: MemoryChoice,
+  program: LoadedProgram,
+  board: LoadedSettings["board"],
+): Promise<LoadedMemory> {
+  const plain = PLAIN_MODELS[choice.memoryModel];
+  if (plain !== undefined) return { model: plain(), sources: [] };
+  for (
+    const [option, value] of [
+      ["--ddr-capacity", choice.ddrCapacity],
+      ["--host-bandwidth", choice.hostBandwidth],
+    ] as const
+  ) {
+    if (value === 0) throw new UsageError(`${option} cannot be 0`, "give a size above 0");
+  }
+  const { manifest, sources } = await loadManifest(choice, program);
+  const capacity = choice.ddrCapacity ??
+    (manifest.ddr_capacity_bytes === null ? board?.capacityBytes : undefined);
+  const bandwidth = choice.hostBandwidth ?? board?.hostBytesPerSecond ?? undefined;
+  const basics = {
+    mode: choice.memoryModel as RegimeMode,
+    manifest,
+    ...(capacity === undefined ? {} : { ddrCapacityBytes: capacity }),
+    ...(bandwidth === undefined ? {} : { hostBandwidth: bandwidth }),
+  };
+  const regime = choice.memoryRules === "right"
+    ? regimeMemory({ ...basics, rules: "right", device: boardDevice(board?.memoryType ?? null) })
+    : regimeMemory({
+      ...basics,
+      rules: "plena",
+      preset: choice.memoryRules === "plena" ? DDR4_2400P_ONE_MAP : DDR4_2400P_STAND_IN,
+    });
+  return { model: regime, regime, sources };
+}
+
+/** The DRAM of a board, by what its file calls it; HBM2 where that is nothing we know better. */
+function boardDevice(memoryType: string | null): MemoryModel {
+  return memoryType === "ddr3" ? dramMemory(DDR3_1600K_X16) : hbm2Memory();
+}
+
+async function loadManifest(
+  { memoryModel, manifest: path }: MemoryChoice,
+  program: LoadedProgram,
+): Promise<{ manifest: WeightManifest; sources: Source[] }> {
+  if (path === undefined) {
+    if (program.data === undefined) {
+      throw new UsageError(
+        `--memory-model ${memoryModel} needs to know what lies where`,
+        "give --manifest, of weights:manifest or in the public form",
+      );
+    }
+    return {
+      manifest: manifestFromRegions(program.data.regions, { ddrCapacityBytes: null }),
+      sources: [],
+    };
+  }
+  const bytes = await readFile(path, "make it with: deno task weights:manifest");
+  const source = { role: "manifest", path, sha256: await sha256(bytes) };
+  const text = new TextDecoder().decode(bytes);
+  const manifest = /"fourbit"\s*:/.test(text)
+    ? (await readArtifact(path, "manifest")).data.manifest
+    : parseWeightManifest(text, path);
+  return { manifest, sources: [source] };
+}
+
+/** What an artifact says of a regime. */
+export function regimeData(
+  regime: RegimeMemory | undefined,
+  rules: string,
+): ArtifactData<"run">["regime"] {
+  if (regime === undefined) return null;
+  return {
+    rules,
+    capacityBytes: regime.capacityBytes,
+    hostBytesPerSecond: regime.hostBandwidth,
+    summary: regime.summaryLine(),
+    warnings: regime.warnings(),
+  };
+}
