@@ -23,6 +23,28 @@
  *
  * @module
  */
+export {
+  AnalyticLayers,
+  type ExpertShape,
+  type HeadShape,
+  type TokenShape,
+} from "./analytic_layers.ts";
+export {
+  ANALYTIC_DIFFERENCES,
+  ANALYTIC_MACHINE,
+  type AnalyticMachine,
+  type AnalyticRules,
+  type PipelinedCosts,
+  pipelinedCosts,
+} from "./analytic_machine.ts";
+export {
+  type AnalyticDecoder,
+  analyticDiffusion,
+  type AnalyticEstimate,
+  analyticEstimate,
+  type AnalyticRequest,
+  type DiffusionRequest,
+} from "./analytic_model.ts";
 export { boardCosts, type ComparedOpcode, compareWithMachine } from "./machine_costs.ts";
 export {
   type OpcodeProfile,
