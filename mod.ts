@@ -21,5 +21,6 @@ export * as compiler from "./lib/compiler/mod.ts";
 export * as emulator from "./lib/emulator/mod.ts";
 export * as isa from "./lib/isa/mod.ts";
 export * as memory from "./lib/memory/mod.ts";
+export * as models from "./lib/models/mod.ts";
 export * as numerics from "./lib/numerics/mod.ts";
 export * as text from "./lib/text/mod.ts";

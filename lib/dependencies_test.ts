@@ -13,7 +13,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   emulator: ["numerics", "isa", "memory", "boards"],
   atoms: ["numerics"],
   circuits: ["numerics", "atoms", "text"],
-  models: ["numerics"],
+  models: ["numerics", "text"],
   compiler: ["numerics", "isa", "memory", "boards", "atoms", "circuits", "models"],
   analysis: ["numerics", "isa", "memory", "boards"],
   artifacts: [],
@@ -37,7 +37,7 @@ function sourceFiles(folder: string): string[] {
   return [...Deno.readDirSync(join(ROOT, folder))].flatMap(({ name, isDirectory }) => {
     const path = `${folder}/${name}`;
     if (isDirectory) return sourceFiles(path);
-    return name.endsWith(".ts") && !/_(test|bench)\.ts$/.test(name) ? [path] : [];
+    return name.endsWith(".ts") && !/_(test|bench|slow)\.ts$/.test(name) ? [path] : [];
   }).sort();
 }
 

@@ -4,13 +4,15 @@
  * @module
  */
 import { type ArtifactData, readArtifact, readFile, sha256 } from "../lib/artifacts/mod.ts";
-import { type OptionUsage, UsageError } from "../lib/cli/mod.ts";
+import { InputError, type OptionUsage, UsageError } from "../lib/cli/mod.ts";
 import {
-  DDR3_1600K_X16,
   DDR4_2400P_ONE_MAP,
   DDR4_2400P_STAND_IN,
+  DRAM_PRESETS,
   dramMemory,
+  dramPreset,
   fixedLatencyMemory,
+  footprintByKind,
   hbm2Memory,
   idealMemory,
   manifestFromRegions,
@@ -21,6 +23,7 @@ import {
   type RegimeMemory,
   regimeMemory,
   type RegimeMode,
+  regimeReason,
   type WeightManifest,
 } from "../lib/memory/mod.ts";
 import type { LoadedSettings, Source } from "./_inputs.ts";
@@ -31,6 +34,15 @@ const PLAIN_MODELS: Readonly<Record<string, () => MemoryModel>> = {
   hbm: () => hbm2Memory(),
   ideal: idealMemory,
   "fixed-latency": () => fixedLatencyMemory({ readNs: 50, writeNs: 50, bytesPerNs: 16 }),
+};
+
+/** The preset that stands for a kind of DRAM, as boards name it. */
+const PRESET_OF_TYPE: Readonly<Record<string, string>> = {
+  ddr3: "ddr3-1600k-x16",
+  ddr4: "ddr4-2400r-x8",
+  hbm2: "hbm2",
+  hbm2e: "hbm2e",
+  lpddr4: "lpddr4-3200-x16",
 };
 
 /** The options that choose and shape a memory model. */
@@ -54,6 +66,10 @@ export const MEMORY_OPTIONS = {
     type: "size",
     help: "Bytes per second of the host link; the board's, else 60000000, unless given.",
   },
+  dram: {
+    choices: DRAM_PRESETS.map(({ name }) => name),
+    help: "DRAM under the models of a board, by the right rules; the board's own unless given.",
+  },
   memoryRules: {
     choices: ["right", "plena", "plena-branch"],
     default: "right",
@@ -74,6 +90,7 @@ export interface MemoryChoice {
   readonly manifest: string | undefined;
   readonly ddrCapacity: number | undefined;
   readonly hostBandwidth: number | undefined;
+  readonly dram: string | undefined;
   readonly memoryRules: "right" | "plena" | "plena-branch";
 }
 
@@ -81,6 +98,8 @@ export interface MemoryChoice {
 export interface LoadedMemory {
   readonly model: MemoryModel;
   readonly regime?: RegimeMemory;
+  /** Why `auto` chose the regime. */
+  readonly reason?: string;
   readonly sources: readonly Source[];
 }
 
@@ -111,18 +130,31 @@ export async function loadMemory(
     ...(bandwidth === undefined ? {} : { hostBandwidth: bandwidth }),
   };
   const regime = choice.memoryRules === "right"
-    ? regimeMemory({ ...basics, rules: "right", device: boardDevice(board?.memoryType ?? null) })
+    ? regimeMemory({
+      ...basics,
+      rules: "right",
+      device: dramMemory(dramPreset(choice.dram ?? boardDram(board))),
+    })
     : regimeMemory({
       ...basics,
       rules: "plena",
       preset: choice.memoryRules === "plena" ? DDR4_2400P_ONE_MAP : DDR4_2400P_STAND_IN,
     });
-  return { model: regime, regime, sources };
+  const reason = choice.memoryModel === "auto"
+    ? { reason: regimeReason(footprintByKind(manifest), regime.capacityBytes) }
+    : {};
+  return { model: regime, regime, ...reason, sources };
 }
 
-/** The DRAM of a board, by what its file calls it; HBM2 where that is nothing we know better. */
-function boardDevice(memoryType: string | null): MemoryModel {
-  return memoryType === "ddr3" ? dramMemory(DDR3_1600K_X16) : hbm2Memory();
+/** The preset for the DRAM of a board, by what its file calls it; HBM2 without a board. */
+function boardDram(board: LoadedSettings["board"]): string {
+  if (board === null || board.memoryType === null) return "hbm2";
+  const name = PRESET_OF_TYPE[board.memoryType];
+  if (name !== undefined) return name;
+  throw new InputError(
+    `the board ${board.name} has memory of type "${board.memoryType}", which no preset stands for`,
+    `choose one with --dram, or use one of the types ${Object.keys(PRESET_OF_TYPE).join(", ")}`,
+  );
 }
 
 async function loadManifest(
@@ -152,7 +184,7 @@ async function loadManifest(
 
 /** What an artifact says of a regime. */
 export function regimeData(
-  regime: RegimeMemory | undefined,
+  { regime, reason }: LoadedMemory,
   rules: string,
 ): ArtifactData<"run">["regime"] {
   if (regime === undefined) return null;
@@ -160,6 +192,7 @@ export function regimeData(
     rules,
     capacityBytes: regime.capacityBytes,
     hostBytesPerSecond: regime.hostBandwidth,
+    reason: reason ?? null,
     summary: regime.summaryLine(),
     warnings: regime.warnings(),
   };

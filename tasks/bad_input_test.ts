@@ -46,7 +46,7 @@ const BAD_INPUTS: readonly BadInput[] = [
     name: "an unknown board",
     command: "board:inject nexys-video",
     says:
-      /^error: unknown board "nexys-video"\nhelp: did you mean "nexys_video"\? choose from custom_a7, nexys_video, v80/,
+      /^error: unknown board "nexys-video"\nhelp: did you mean "nexys_video"\? choose from custom_a7, kv260, nexys_video, v80/,
   },
   {
     name: "an unknown atom",
@@ -88,7 +88,7 @@ const BAD_INPUTS: readonly BadInput[] = [
   {
     name: "an unknown circuit",
     command: "circuit:compile adder",
-    says: /^error: unknown circuit "adder"\nhelp: did you mean "adder:8"\?/,
+    says: /^error: circuit "adder" has no width\nhelp: give one, such as adder:8\n$/,
   },
   {
     name: "assembly with two wrong lines",
@@ -177,6 +177,46 @@ const BAD_INPUTS: readonly BadInput[] = [
     name: "an artifact of another name than .json",
     command: "board:inject v80 --out out/settings.toml",
     says: /^error: the name of an artifact ends in \.json at out\/settings\.toml\nhelp: /,
+  },
+  {
+    name: "a clock that does not tick",
+    command: "emulate --clock 0",
+    says: /^error: --clock 0\nhelp: give MHz, above 0 and at most 1000000, or board\n$/,
+  },
+  {
+    name: "the clock of a board that the settings do not name",
+    command: "emulate --clock board",
+    says: /^error: --clock board, but the settings name no board\nhelp: give --settings of board/,
+  },
+  {
+    name: "memory that no preset stands for",
+    prepare: async (folder) => {
+      const board = await Deno.readTextFile(new URL("../boards/kv260.yaml", import.meta.url));
+      await Deno.writeTextFile(`${folder}/b.yaml`, board.replace("type: ddr4", "type: ddr5"));
+      await runTaskIn(folder, "board:inject", ["./b.yaml", "--out", "out/b/settings.json"]);
+    },
+    command: "emulate --settings out/b/settings.json --memory-model auto",
+    says: /^error: the board kv260 has memory of type "ddr5", which .*\nhelp: choose .* --dram/,
+  },
+  {
+    name: "an unknown model",
+    command: "weights:fit llama-3.2-1bb",
+    says: /^error: unknown model "llama-3\.2-1bb"\nhelp: did you mean "llama-3\.2-1b"\? give a /,
+  },
+  {
+    name: "a model that is no decoder",
+    command: "weights:fit smolvlm2-2.2b-vision",
+    says: /^error: .* at fourbit:fixtures\/models\/smolvlm2-2\.2b-vision\.json#.*\nhelp: give /,
+  },
+  {
+    name: "a context that the model is not made for",
+    command: "weights:fit llama-3-8b --context 9000",
+    says: /^error: a context of 9000 tokens, the model is made for 1 to 8192\nhelp: /,
+  },
+  {
+    name: "a build and a model",
+    command: "weights:manifest out/build --model llama-3-8b",
+    says: /^error: a build and --model\nhelp: give one of the two\n$/,
   },
   {
     name: "a file where a folder is needed",

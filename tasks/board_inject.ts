@@ -6,6 +6,7 @@
 import { writeArtifact } from "../lib/artifacts/mod.ts";
 import {
   boardCapacityBytes,
+  boardMemoryType,
   formatSettingsToml,
   HBM_TYPES,
   hostBandwidthBytesPerSecond,
@@ -73,7 +74,7 @@ export async function main(args: readonly string[]): Promise<number> {
         description: board.description,
         clockMhz: board.clock_mhz,
         capacityBytes: boardCapacityBytes(board),
-        memoryType: board.memory.type ?? null,
+        memoryType: boardMemoryType(board) ?? null,
         hostBytesPerSecond: hostBandwidthBytesPerSecond(board) ?? null,
       },
       machine: settings,

@@ -1,7 +1,8 @@
 /**
  * `deno task demo`: the whole chain on a small real case. Atoms are trained and verified, composed
  * to an adder that is verified in every input case, compiled to accelerator instructions, emulated
- * on boards, and compared with integer arithmetic. Every step is the task of its name.
+ * on boards, and compared with integer arithmetic. Then a recorded decoder program runs on the same
+ * boards, and on one with less and less memory. Every step is the task of its name.
  *
  * @module
  */
@@ -18,7 +19,7 @@ import * as circuitVerify from "./circuit_verify.ts";
 import * as compare from "./compare.ts";
 import * as emulate from "./emulate.ts";
 import * as isaEmit from "./isa_emit.ts";
-import { loadBoard } from "./_inputs.ts";
+import { boardNames, loadBoard } from "./_inputs.ts";
 import * as weightsManifest from "./weights_manifest.ts";
 
 /** What the task takes. */
@@ -27,7 +28,7 @@ export const USAGE = {
   summary: "Run the whole chain on an adder of FP4 atoms, from training to emulated boards.",
   options: {
     circuit: { default: "adder:8", help: "Which circuit." },
-    boards: { default: "nexys_video,v80", help: "Boards, with commas between." },
+    boards: { default: "all", help: "Boards, with commas between, or all." },
     out: { type: "folder", default: "out", help: "Where all artifacts go." },
   },
   examples: [
@@ -41,7 +42,12 @@ interface Step {
   readonly args: readonly string[];
 }
 
-/** A program on a board. */
+/** A recorded program of the public compiler: a decoder of two layers, 32 tokens. */
+const DECODER = "fixtures/goldens/t03_tiny16_2layer";
+/** Memories that do not hold all of it, or not even its weights. */
+const SMALL_MEMORIES = ["30K", "16K"];
+
+/** The adder on a board. */
 interface Run {
   readonly board: string;
   readonly weights: "mxfp8" | "mxfp4";
@@ -55,7 +61,9 @@ interface Run {
 export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
   const terminal = new Terminal(options);
-  const names = options.boards.split(",").map((name) => name.trim());
+  const names = options.boards === "all"
+    ? boardNames()
+    : options.boards.split(",").map((name) => name.trim());
   const boards = await Promise.all(names.map(async (name) => {
     const { board } = await loadBoard(name);
     return { name, folder: board.name };
@@ -97,6 +105,8 @@ export async function main(args: readonly string[]): Promise<number> {
     },
     ...runSteps(fp4),
   ];
+  const decoder = decoderRuns(boards, out("decoder"));
+  steps.push(...decoder.flatMap(decoderSteps));
   const quiet = options.quiet || options.json ? ["--quiet"] : [];
   for (const [index, { task, args }] of steps.entries()) {
     terminal.line(
@@ -105,7 +115,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const code = await task.main([...args, ...quiet]);
     if (code !== EXIT.ok) return code;
   }
-  await printSummary(terminal, options.circuit, options.out, [...runs, fp4]);
+  await printSummary(terminal, options.circuit, options.out, [...runs, fp4], decoder);
   return EXIT.ok;
 }
 
@@ -124,19 +134,78 @@ function runSteps({ weights, folder, build }: Run): Step[] {
       args: [
         ...["--program", join(build, "program.json"), "--settings", join(folder, "settings.json")],
         ...machine,
-        ...["--out", run],
+        ...["--memory-model", "auto", "--out", run],
       ],
     },
     { task: compare, args: [run, "--out", join(folder, "comparison.json")] },
   ];
 }
 
-/** What the artifacts of the steps say, in two tables. */
+/** The decoder on a board. */
+interface DecoderRun {
+  readonly board: string;
+  /** What the board is taken to have; its own memory when undefined. */
+  readonly capacity: string | undefined;
+  /** Folder of its artifacts. */
+  readonly folder: string;
+}
+
+/** The decoder on every board, then on the first with less memory. */
+function decoderRuns(
+  boards: readonly { readonly name: string; readonly folder: string }[],
+  out: string,
+): DecoderRun[] {
+  const own = boards.map(({ name, folder }) => ({
+    board: name,
+    capacity: undefined,
+    folder: join(out, folder),
+  }));
+  const first = boards[0]!;
+  return [
+    ...own,
+    ...SMALL_MEMORIES.map((capacity) => ({
+      board: first.name,
+      capacity,
+      folder: join(out, `${first.folder}_${capacity}`),
+    })),
+  ];
+}
+
+function decoderSteps({ board, capacity, folder }: DecoderRun): Step[] {
+  const settings = join(folder, "settings.json");
+  const manifest = join(folder, "manifest.json");
+  const memory = ["--memory-model", "auto"];
+  return [
+    {
+      task: boardInject,
+      args: [board, "--settings", join(DECODER, "settings.toml"), "--out", settings],
+    },
+    {
+      task: weightsManifest,
+      args: [
+        DECODER,
+        ...(capacity === undefined ? ["--board", board] : ["--ddr-capacity", capacity]),
+        ...["--out", manifest],
+      ],
+    },
+    {
+      task: emulate,
+      args: [
+        ...["--program", join(DECODER, "machine_code.mem"), "--hbm", join(DECODER, "hbm_in.bin")],
+        ...["--fp-sram", join(DECODER, "fpsram_in.bin"), "--settings", settings],
+        ...["--manifest", manifest, ...memory, "--out", join(folder, "run.json")],
+      ],
+    },
+  ];
+}
+
+/** What the artifacts of the steps say, in three tables. */
 async function printSummary(
   terminal: Terminal,
   name: string,
   folder: string,
   runs: readonly Run[],
+  decoder: readonly DecoderRun[],
 ): Promise<void> {
   const atoms = await readArtifact(join(folder, "atoms_verification.json"), "verification");
   const circuit = await readArtifact(join(folder, "circuit_verification.json"), "verification");
@@ -192,7 +261,22 @@ async function printSummary(
     `4-bit weights take ${ratio} times less HBM than 8-bit ones, scales included. Fewer bytes move ` +
       "only where rows are long:\nthe machine reads a row in whole blocks of 64 bytes.",
   );
-  terminal.artifact(JSON.stringify({ ...facts, runs: results }, null, 2));
+  const decoderResults = await Promise.all(decoder.map(async ({ board, folder }) => {
+    const { data: run } = await readArtifact(join(folder, "run.json"), "run");
+    return {
+      board,
+      regime: run.memoryModel,
+      because: run.regime?.reason ?? "",
+      latencyNs: run.latencyNs,
+      bytesRead: run.hbm.bytesRead,
+    };
+  }));
+  terminal.line("\nA recorded decoder of two layers on the same boards, and on less memory");
+  terminal.table(
+    ["board", "regime", "because", "latency, ns", "bytes read"],
+    decoderResults.map((result) => Object.values(result)),
+  );
+  terminal.artifact(JSON.stringify({ ...facts, runs: results, decoder: decoderResults }, null, 2));
 }
 
 if (import.meta.main) Deno.exit(await runTask(main, Deno.args));

@@ -14,6 +14,7 @@ import {
 } from "../lib/artifacts/mod.ts";
 import {
   EXIT,
+  formatValue,
   InputError,
   type Options,
   parseOptions,
@@ -42,7 +43,7 @@ import {
   TraceCollector,
 } from "../lib/emulator/mod.ts";
 import { didYouMean } from "../lib/text/mod.ts";
-import { loadSettings, type Source } from "./_inputs.ts";
+import { type LoadedSettings, loadSettings, type Source } from "./_inputs.ts";
 import { loadMemory, MEMORY_DETAILS, MEMORY_OPTIONS, regimeData } from "./_memory.ts";
 import { checkSettings, type LoadedProgram, loadProgram } from "./_program.ts";
 
@@ -76,6 +77,11 @@ export const USAGE = {
     vram: { type: "file", help: "Vector SRAM image, rows in the type of the settings." },
     hbmSize: { type: "size", help: "HBM capacity; the settings' unless given." },
     ...MEMORY_OPTIONS,
+    clock: {
+      default: "1000",
+      help: "Clock of the machine, MHz, or board: that of the settings' board. Memory and host " +
+        "link keep their own time. The public machine has 1000, whatever the board.",
+    },
     machine: {
       choices: ["plena", "extended"],
       default: "plena",
@@ -101,6 +107,7 @@ export const USAGE = {
     "--fp-sram out/build/fp_sram.bin --memory-model ideal --out out/ideal/run.json",
     "deno task emulate --settings out/nexys_video/settings.json --memory-model auto " +
     "--ddr-capacity 20M --out out/auto/run.json",
+    "deno task emulate --settings out/v80/settings.json --clock board --out out/clock/run.json",
     "deno task emulate --trace out/trace.json --trace-limit 2000 --stage-profile out/stages.json",
   ],
 } as const satisfies Usage;
@@ -117,6 +124,7 @@ export async function main(args: readonly string[]): Promise<number> {
   checkSettings(program, settings);
   const images = await loadImages(options);
   checkWindow(options);
+  const clockMhz = chosenClock(options.clock, board);
   const memory = await loadMemory(options, program, board);
   const hbm = images.content.hbm ?? program.hbm;
   const fpSram = images.content.fpSram ?? program.fpSram;
@@ -128,6 +136,7 @@ export async function main(args: readonly string[]): Promise<number> {
     settings,
     memory: memory.model,
     rules: chosenRules(options),
+    clockMhz,
     ...images.content,
     ...(hbm === undefined ? {} : { hbm }),
     ...(fpSram === undefined ? {} : { fpSram }),
@@ -162,13 +171,20 @@ export async function main(args: readonly string[]): Promise<number> {
     blobs: outputBlobs(machine, program, options.out),
     data: {
       ...runData(result, board?.name ?? null),
-      regime: regimeData(memory.regime, options.memoryRules),
+      clockMhz,
+      regime: regimeData(memory, options.memoryRules),
     },
   });
   printResult(terminal, result, board?.name ?? "none", seconds);
+  if (clockMhz !== 1000) {
+    terminal.line(`at ${clockMhz} MHz: ${formatValue(result.latencyNs * clockMhz / 1000)} cycles`);
+  }
   if (memory.regime !== undefined) {
     for (const warning of memory.regime.warnings()) terminal.line(`warning: ${warning}`);
     terminal.line(memory.regime.summaryLine());
+    if (memory.reason !== undefined) {
+      terminal.line(`auto chose ${memory.regime.name}: ${memory.reason}`);
+    }
   }
   terminal.line(`wrote ${options.out}`);
   terminal.artifact(text);
@@ -190,6 +206,19 @@ function chosenRules({ machine, repairs }: EmulateOptions): MachineRules {
     rules[name] = true;
   }
   return rules as MachineRules;
+}
+
+function chosenClock(clock: string, board: LoadedSettings["board"]): number {
+  if (clock === "board") {
+    if (board !== null) return board.clockMhz;
+    throw new UsageError(
+      "--clock board, but the settings name no board",
+      "give --settings of board:inject, or the clock in MHz",
+    );
+  }
+  const mhz = Number(clock);
+  if (clock.trim() !== "" && mhz > 0 && mhz <= 1e6) return mhz;
+  throw new UsageError(`--clock ${clock}`, "give MHz, above 0 and at most 1000000, or board");
 }
 
 function checkWindow({ traceFrom, traceTo = Infinity }: EmulateOptions): void {
@@ -301,7 +330,7 @@ function outputBlobs(
 function runData(
   result: RunResult,
   board: string | null,
-): Omit<ArtifactData<"run">, "regime"> {
+): Omit<ArtifactData<"run">, "regime" | "clockMhz"> {
   const { latencyPs, latencyNs, instructions, hbm, fault } = result;
   return {
     board,

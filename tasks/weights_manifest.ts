@@ -16,6 +16,7 @@ import { boardCapacityBytes } from "../lib/boards/mod.ts";
 import {
   EXIT,
   InputError,
+  type Options,
   parseOptions,
   runTask,
   Terminal,
@@ -29,18 +30,30 @@ import {
   manifestFromPlena,
   manifestFromRegions,
 } from "../lib/memory/mod.ts";
+import { footprint, parseDecoderShape, STORAGE_FORMATS } from "../lib/models/mod.ts";
 import { loadBoard, type Source } from "./_inputs.ts";
+import { loadConfig } from "./_models.ts";
+
+const FORMATS = Object.keys(STORAGE_FORMATS);
+/** Tensors begin at whole blocks of the memory. */
+const REGION_ALIGNMENT = 64;
 
 /** What the task takes. */
 export const USAGE = {
   name: "weights:manifest",
   summary: "Write the manifest of a build: regions of HBM by kind.",
   details: "A build folder holds program.json of isa:emit, or hbm_addrs.json and, if there are,\n" +
-    "hbm_sizes.json and tensor_layouts.json of the PLENA compiler.",
+    "hbm_sizes.json and tensor_layouts.json of the PLENA compiler. With --model no build is needed:\n" +
+    "every tensor of the model gets its place, in the order of the layers.",
   arguments: { build: { help: "build folder; out/build unless given" } },
   options: {
     board: { help: "Board whose memory capacity counts." },
     ddrCapacity: { type: "size", help: "Capacity of the memory; the board's unless given." },
+    model: { help: "A model's config by name, folder or path, instead of a build." },
+    context: { type: "integer", default: 2048, help: "Tokens of context, with --model." },
+    batch: { type: "integer", default: 1, help: "Sequences at once, with --model." },
+    weights: { choices: FORMATS, default: "mxfp8", help: "Format of weights, with --model." },
+    kv: { choices: FORMATS, default: "mxfp8", help: "Format of keys and values, with --model." },
     totalLayers: {
       type: "integer",
       help: "Estimate a model of so many layers, from a PLENA build of fewer.",
@@ -54,6 +67,8 @@ export const USAGE = {
   examples: [
     "deno task weights:manifest out/build --board nexys_video",
     "deno task weights:manifest out/build --ddr-capacity 16M",
+    "deno task weights:manifest --model llama-3.2-1b --weights mxfp4 --board custom_a7 " +
+    "--out out/llama/manifest.json",
   ],
 } as const satisfies Usage;
 
@@ -75,8 +90,13 @@ export async function main(args: readonly string[]): Promise<number> {
   const capacity = options.ddrCapacity ??
     (board === undefined ? null : boardCapacityBytes(board.board));
 
+  if (options.model !== undefined && options.build !== undefined) {
+    throw new UsageError("a build and --model", "give one of the two");
+  }
   const isPlena = await exists(join(build, PLENA_FILES.hbmAddrs));
-  const { data, sources } = isPlena
+  const { data, sources } = options.model !== undefined
+    ? await fromModel(options.model, capacity, options)
+    : isPlena
     ? await fromPlena(build, capacity, options.totalLayers)
     : await fromProgram(build, capacity, options.totalLayers);
 
@@ -87,6 +107,13 @@ export async function main(args: readonly string[]): Promise<number> {
       board: board?.board.name ?? null,
       ddrCapacity: options.ddrCapacity ?? null,
       totalLayers: options.totalLayers ?? null,
+      ...(options.model === undefined ? {} : {
+        model: options.model,
+        context: options.context,
+        batch: options.batch,
+        weights: options.weights,
+        kv: options.kv,
+      }),
     },
     inputs: [...sources, ...(board === undefined ? [] : [board.source])],
     blobs: [{
@@ -143,18 +170,58 @@ async function fromProgram(
   const path = join(build, "program.json");
   const program = await readArtifact(path, "program");
   const manifest = manifestFromRegions(program.data.regions, { ddrCapacityBytes: capacity });
-  const footprint = footprintByKind(manifest);
   return {
     data: {
+      ...factsOf(manifest, capacity),
       manifest,
       regions: program.data.regions.map(({ name }) => ({ name, sizeFrom: "compiler" })),
-      footprint,
-      regime: capacity === null ? null : chooseRegime(footprint.weight, footprint.total, capacity),
-      warnings: [],
-      estimate: null,
     },
     sources: [{ role: "program", path, sha256: program.sha256 }],
   };
+}
+
+/** The manifest of a model that was never compiled: its tensors one after another. */
+async function fromModel(
+  model: string,
+  capacity: number | null,
+  { totalLayers, context, batch, weights, kv }: Options<typeof USAGE>,
+): Promise<{ data: ManifestData; sources: Source[] }> {
+  if (totalLayers !== undefined) {
+    throw new UsageError("--total-layers with --model, which has all its layers", "leave it out");
+  }
+  const { json, file, source } = await loadConfig(model);
+  const { regions } = footprint(parseDecoderShape(json, file), {
+    sequence: context,
+    batch,
+    formats: { weight: weights, kv },
+  });
+  let next = 0;
+  const placed = regions.map(({ name, kind, layer = 0, bytes }) => {
+    const offset = next;
+    next += Math.ceil(bytes / REGION_ALIGNMENT) * REGION_ALIGNMENT;
+    return { name, kind, layerId: layer, offset, sizeBytes: bytes };
+  });
+  const manifest = manifestFromRegions(placed, { ddrCapacityBytes: capacity });
+  return {
+    data: {
+      ...factsOf(manifest, capacity),
+      manifest,
+      regions: placed.map(({ name }) => ({ name, sizeFrom: "config" })),
+    },
+    sources: [source],
+  };
+}
+
+/** What follows from a manifest that leaves nothing open. */
+function factsOf(
+  manifest: ManifestData["manifest"],
+  capacity: number | null,
+): Pick<ManifestData, "footprint" | "regime" | "warnings" | "estimate"> {
+  const footprint = footprintByKind(manifest);
+  const regime = capacity === null
+    ? null
+    : chooseRegime(footprint.weight, footprint.total, capacity);
+  return { footprint, regime, warnings: [], estimate: null };
 }
 
 /** The manifest of a build of the PLENA compiler, by its rules for names and sizes. */

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type AtomsData, atomsData } from "./schemas/atoms.ts";
 import { type CircuitData, circuitData } from "./schemas/circuit.ts";
 import { type ComparisonData, comparisonData } from "./schemas/comparison.ts";
+import { type FitData, fitData } from "./schemas/fit.ts";
 import { type ManifestData, manifestData } from "./schemas/manifest.ts";
 import { type ProfileData, profileData } from "./schemas/profile.ts";
 import { type ProgramData, programData } from "./schemas/program.ts";
@@ -32,6 +33,8 @@ export interface ArtifactKinds {
   readonly comparison: ComparisonData;
   /** Cycles of a program by the static model. */
   readonly profile: ProfileData;
+  /** Which boards hold a model. */
+  readonly fit: FitData;
 }
 
 /** Name of a kind of artifact. */
@@ -50,6 +53,7 @@ const SCHEMAS: { readonly [K in ArtifactKind]: z.ZodType<ArtifactKinds[K]> } = {
   run: runData,
   comparison: comparisonData,
   profile: profileData,
+  fit: fitData,
 };
 
 /** Which task makes an artifact of a kind. */
@@ -63,6 +67,7 @@ export const MADE_BY: Readonly<Record<ArtifactKind, string>> = {
   run: "emulate",
   comparison: "compare",
   profile: "profile",
+  fit: "weights:fit",
 };
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits");

@@ -42,9 +42,10 @@ export {
 } from "./write_artifact.ts";
 export type { AtomData, AtomsData, LayerData } from "./schemas/atoms.ts";
 export type { CircuitData } from "./schemas/circuit.ts";
-export type { PortData } from "./schemas/common.ts";
+export type { FootprintData, PortData } from "./schemas/common.ts";
 export type { ComparisonData } from "./schemas/comparison.ts";
-export type { FootprintData, ManifestData } from "./schemas/manifest.ts";
+export type { ManifestData } from "./schemas/manifest.ts";
+export type { FitData } from "./schemas/fit.ts";
 export type { ProfileData } from "./schemas/profile.ts";
 export type { ProgramData, RegionData } from "./schemas/program.ts";
 export type { RunData, ShareData } from "./schemas/run.ts";

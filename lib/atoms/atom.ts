@@ -1,3 +1,5 @@
+import { AtomError } from "./atom_error.ts";
+import type { QuantisedNetwork } from "./quantised_network.ts";
 import type { ThresholdLayer } from "./threshold_layer.ts";
 import type { AtomSpec } from "./truth_table.ts";
 
@@ -11,35 +13,53 @@ export interface TrainingRecord {
   readonly attempts: number;
   /** Gradient steps of the successful attempt. */
   readonly epochs: number;
-  /** Gates in the hidden layer; 0 when there is one layer only. */
+  /** Gates in the hidden layers; 0 when there is one layer only. */
   readonly hidden: number;
 }
 
-/** A Boolean function and the threshold network of packed FP4 codes that computes it. */
+/**
+ * A Boolean function and the threshold network of packed FP4 codes that computes it: the kind of
+ * atom that circuits are made of and that the machine runs.
+ */
 export interface Atom extends AtomSpec {
-  /** Layers, from the inputs to the output. */
+  /** Layers, from the inputs to the output; the last one has one gate. */
   readonly layers: readonly ThresholdLayer[];
+  /**
+   * Whether every layer sees the inputs of the atom and all gates before it, in this order, and
+   * not only the gates of the layer before it.
+   */
+  readonly skip?: boolean | undefined;
   /** How the weights were found; absent when they were written down. */
   readonly training?: TrainingRecord | undefined;
 }
 
-/** Sizes of an atom. */
-export interface AtomSize {
-  /** Threshold gates. */
-  readonly gates: number;
-  /** Weights and biases. */
-  readonly parameters: number;
-  /** Bits of the packed codes. */
-  readonly bits: number;
+/** A Boolean function and any other network that computes it, of packed codes or float32. */
+export interface NetworkAtom extends AtomSpec {
+  /** The network, with its packed codes. */
+  readonly network: QuantisedNetwork;
+  /** How the weights were found. */
+  readonly training?: TrainingRecord | undefined;
 }
 
-/** Counts gates, parameters and bits of an atom. */
-export function sizeOf(atom: Pick<Atom, "layers">): AtomSize {
-  let gates = 0;
-  let parameters = 0;
-  for (const layer of atom.layers) {
-    gates += layer.gates;
-    parameters += layer.gates * (layer.inputs + 1);
-  }
-  return { gates, parameters, bits: parameters * 4 };
+/** An atom of either kind. */
+export type AnyAtom = Atom | NetworkAtom;
+
+/** Whether an atom is a threshold network, which circuits can be made of. */
+export function isThreshold(atom: AnyAtom): atom is Atom {
+  return "layers" in atom;
+}
+
+/**
+ * An atom as a circuit needs it.
+ *
+ * @throws {AtomError} When it is a network of another kind, with the method that makes one that fits.
+ */
+export function requireThreshold(atom: AnyAtom): Atom {
+  if (isThreshold(atom)) return atom;
+  const { activation, layers } = atom.network;
+  throw new AtomError(
+    `atom ${atom.name} is a network of ${activation} gates in ${layers[0]?.weights.format}, ` +
+      "and circuits on the machine are made of threshold gates in e2m1",
+    `make it again with: deno task atoms:train --atoms ${atom.name} --method synth`,
+  );
 }

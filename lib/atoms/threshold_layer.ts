@@ -11,16 +11,23 @@ export interface ThresholdLayer {
   readonly gates: number;
   /** 4-bit codes of W, gates × inputs, row by row, low nibble first, as hexadecimal bytes. */
   readonly weights: string;
-  /** 4-bit codes of b, one per gate, low nibble first, as hexadecimal bytes. */
+  /** 4-bit codes of b, gate by gate, low nibble first, as hexadecimal bytes. */
   readonly biases: string;
+  /**
+   * Codes of each bias, whose sum it is: 2 where one E2M1 value cannot hold it. Absent: 1.
+   * Two codes reach every threshold function of five inputs (atoms specification, 7.2).
+   */
+  readonly biasCodes?: 2 | undefined;
 }
 
 /** The parameters of a layer as numbers. */
 export interface LayerValues {
   /** W, gates × inputs, row by row. */
   readonly weights: Float64Array;
-  /** b, one per gate. */
+  /** b, one per gate: the sum of its codes. */
   readonly biases: Float64Array;
+  /** What the codes of the biases say, gate by gate: one term a gate, or two. */
+  readonly biasTerms: Float64Array;
 }
 
 /** Packed codes that do not have the size that the layer states. */
@@ -33,17 +40,25 @@ export class LayerError extends RangeError {
 
 const VALUES = Float64Array.from({ length: 16 }, (_, code) => decode(E2M1, code));
 
-/** Packs the codes of a layer. */
+/**
+ * Packs the codes of a layer.
+ *
+ * @param weightCodes gates × inputs codes, row by row.
+ * @param biasCodes One code per gate, or two, gate by gate.
+ * @param codesPerBias Which of both it is.
+ */
 export function packLayer(
   inputs: number,
   weightCodes: readonly number[],
   biasCodes: readonly number[],
+  codesPerBias: 1 | 2 = 1,
 ): ThresholdLayer {
   return {
     inputs,
-    gates: biasCodes.length,
+    gates: biasCodes.length / codesPerBias,
     weights: packCodes(weightCodes, 4, "low-first").toHex(),
     biases: packCodes(biasCodes, 4, "low-first").toHex(),
+    ...(codesPerBias === 2 ? { biasCodes: 2 as const } : {}),
   };
 }
 
@@ -54,10 +69,13 @@ export function packLayer(
  * @throws {LayerError} When there are too few or too many bytes.
  */
 export function unpackLayer(layer: ThresholdLayer, owner = "layer"): LayerValues {
-  return {
-    weights: unpack(layer.weights, layer.gates * layer.inputs, `${owner}: weights`),
-    biases: unpack(layer.biases, layer.gates, `${owner}: biases`),
-  };
+  const codesPerBias = layer.biasCodes ?? 1;
+  const weights = unpack(layer.weights, layer.gates * layer.inputs, `${owner}: weights`);
+  const biasTerms = unpack(layer.biases, layer.gates * codesPerBias, `${owner}: biases`);
+  if (codesPerBias === 1) return { weights, biases: biasTerms, biasTerms };
+  const biases = new Float64Array(layer.gates);
+  for (let i = 0; i < biasTerms.length; i++) biases[i >> 1]! += biasTerms[i]!;
+  return { weights, biases, biasTerms };
 }
 
 function unpack(hex: string, count: number, what: string): Float64Array {
@@ -69,7 +87,10 @@ function unpack(hex: string, count: number, what: string): Float64Array {
 }
 
 /** Sums before the step of every gate: W·x + b. */
-export function preActivations(layer: LayerValues, inputs: ArrayLike<number>): Float64Array {
+export function preActivations(
+  layer: Pick<LayerValues, "weights" | "biases">,
+  inputs: ArrayLike<number>,
+): Float64Array {
   const { weights, biases } = layer;
   const sums = Float64Array.from(biases);
   for (let gate = 0; gate < sums.length; gate++) {

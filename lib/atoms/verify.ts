@@ -1,6 +1,8 @@
-import type { Atom } from "./atom.ts";
-import { LayerError, preActivations, step, unpackLayer } from "./threshold_layer.ts";
-import { describeRow, rowInputs } from "./truth_table.ts";
+import type { AnyAtom } from "./atom.ts";
+import { type AtomSize, sizeOf } from "./atom_size.ts";
+import { type AtomNetwork, decodeAtom, outputDigits, runAllRows } from "./decoded_network.ts";
+import { LayerError } from "./threshold_layer.ts";
+import { describeRow } from "./truth_table.ts";
 
 /** The verdict on one atom, after all its rows have been evaluated. */
 export interface AtomVerdict {
@@ -12,7 +14,7 @@ export interface AtomVerdict {
   readonly rows: number;
   /** Rows whose output is wrong. */
   readonly wrong: number;
-  /** Smallest |z| of any gate in any row: how far from the threshold every decision is. */
+  /** Smallest |z| of any step in any row: how far from the threshold every decision is. */
   readonly margin: number;
   /** The first wrong row. */
   readonly firstWrong?: {
@@ -31,68 +33,100 @@ export interface AtomVerdict {
 export interface AtomEvaluation {
   /** Output per row, in the order of a truth table. */
   readonly outputs: string;
-  /** Smallest |z| of any gate in any row. */
+  /**
+   * Smallest |z| of any step in any row: of all gates where hidden layers are steps, otherwise of
+   * the output gate.
+   */
   readonly margin: number;
+  /** Decisions (a gate in a row) at exactly z = 0, which are 1: there the margin is one-sided. */
+  readonly decisionsAtZero: number;
+  /** Smallest |z| of the decisions for 0; absent when every decision is for 1. */
+  readonly marginBelow?: number;
+  /** Smallest z of the decisions for 1; absent when every decision is for 0. */
+  readonly marginAbove?: number;
 }
 
 /**
- * Evaluates an atom on all its rows, from the packed 4-bit codes.
+ * Evaluates an atom on all its rows, from the packed codes.
  *
  * @throws {LayerError} When a layer does not have the size that it states.
+ * @throws {AtomError} When there are more than 20 inputs.
  */
-export function evaluateAtom(atom: Pick<Atom, "name" | "inputs" | "layers">): AtomEvaluation {
-  let width = atom.inputs.length;
-  const layers = atom.layers.map((layer, index) => {
-    const owner = `atom ${atom.name}, layer ${index + 1}`;
-    if (layer.inputs !== width) {
-      throw new LayerError(`${owner}: ${layer.inputs} inputs, expected ${width}`);
+export function evaluateAtom(atom: AtomNetwork): AtomEvaluation {
+  const network = decodeAtom(atom);
+  const runs = runAllRows(network, atom.inputs.length);
+  let [below, above, decisionsAtZero] = [Infinity, Infinity, 0];
+  for (const { sums } of network.activation === "step" ? runs : runs.slice(-1)) {
+    for (const z of sums) {
+      if (z === 0) decisionsAtZero++;
+      if (z < 0) below = Math.min(below, -z);
+      else above = Math.min(above, z);
     }
-    width = layer.gates;
-    return unpackLayer(layer, owner);
-  });
-  let outputs = "";
-  let margin = Infinity;
-  for (let row = 0; row < 2 ** atom.inputs.length; row++) {
-    let values: ArrayLike<number> = rowInputs(row, atom.inputs.length);
-    for (const layer of layers) {
-      const sums = preActivations(layer, values);
-      for (const z of sums) margin = Math.min(margin, Math.abs(z));
-      values = Array.from(sums, step);
-    }
-    outputs += values[0];
   }
-  return { outputs, margin };
+  return {
+    outputs: outputDigits(runs),
+    margin: Math.min(below, above) + 0, // no −0
+    decisionsAtZero,
+    ...(below === Infinity ? {} : { marginBelow: below }),
+    ...(above === Infinity ? {} : { marginAbove: above + 0 }),
+  };
 }
 
 /**
- * Verifies an atom against its truth table: every row, from the packed 4-bit codes.
+ * Verifies an atom against its truth table: every row, from the packed codes.
  *
  * @throws {LayerError} When a layer, or the truth table, does not have the size that it must have.
  */
-export function verify(atom: Atom): AtomVerdict {
-  const { outputs, margin } = evaluateAtom(atom);
+export function verify(atom: AnyAtom): AtomVerdict {
+  return verdictOf(atom, evaluateAtom(atom));
+}
+
+/** A verdict with everything else that can be said of an atom. */
+export interface AtomReport extends AtomVerdict, Omit<AtomEvaluation, "outputs" | "margin"> {
+  /** Share of rows that are right: 1 or it is not an atom. */
+  readonly accuracy: number;
+  /** Its sizes. */
+  readonly size: AtomSize;
+}
+
+/**
+ * Verifies an atom as {@linkcode verify} does, and measures its margins and sizes.
+ *
+ * @throws {LayerError} When a layer, or the truth table, does not have the size that it must have.
+ */
+export function reportAtom(atom: AnyAtom): AtomReport {
+  const { outputs, ...evaluation } = evaluateAtom(atom);
+  const verdict = verdictOf(atom, { outputs, ...evaluation });
+  const accuracy = (verdict.rows - verdict.wrong) / verdict.rows;
+  return { ...evaluation, ...verdict, accuracy, size: sizeOf(atom) };
+}
+
+function verdictOf(atom: AnyAtom, { outputs, margin }: AtomEvaluation): AtomVerdict {
   const rows = outputs.length;
   if (atom.truthTable.length !== rows) {
     throw new LayerError(
       `atom ${atom.name}: a truth table of ${atom.truthTable.length} rows, expected ${rows}`,
     );
   }
-  const wrongRows = [...outputs].flatMap((digit, row) =>
-    digit === atom.truthTable[row] ? [] : [row]
-  );
-  const [row] = wrongRows;
+  let wrong = 0;
+  let first: number | undefined;
+  for (let row = 0; row < rows; row++) {
+    if (outputs[row] === atom.truthTable[row]) continue;
+    wrong++;
+    first ??= row;
+  }
   return {
     name: atom.name,
-    exact: wrongRows.length === 0,
+    exact: wrong === 0,
     rows,
-    wrong: wrongRows.length,
+    wrong,
     margin,
-    ...(row === undefined ? {} : {
+    ...(first === undefined ? {} : {
       firstWrong: {
-        row,
-        inputs: describeRow(row, atom.inputs),
-        expected: atom.truthTable[row]!,
-        actual: outputs[row]!,
+        row: first,
+        inputs: describeRow(first, atom.inputs),
+        expected: atom.truthTable[first]!,
+        actual: outputs[first]!,
       },
     }),
   };

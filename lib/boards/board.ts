@@ -214,6 +214,25 @@ export function boardCapacityBytes(board: Board): number {
   return capacity;
 }
 
+/**
+ * The kind of the board's DRAM, such as `ddr3`: `memory.type`, else `hbm2e` for a board that gives an
+ * `hbm_size_bytes`, as the V80 does; undefined when nothing tells.
+ */
+export function boardMemoryType(board: Board): string | undefined {
+  const { type, hbm_size_bytes } = board.memory;
+  return type ?? (hbm_size_bytes === undefined ? undefined : "hbm2e");
+}
+
+/**
+ * Bandwidth of the board's memory, bytes per second: what is effective, else the peak, else that of
+ * the HBM; undefined when nothing is known of it.
+ */
+export function memoryBandwidthBytesPerSecond({ memory }: Board): number | undefined {
+  const gigabytes = memory.effective_bandwidth_gbps ?? memory.peak_bandwidth_gbps ??
+    memory.hbm_bandwidth_gbps;
+  return gigabytes === undefined ? undefined : Math.round(gigabytes * 1e9);
+}
+
 /** Sustained bandwidth of the host link, bytes per second; none for a board without a link. */
 export function hostBandwidthBytesPerSecond(board: Board): number | undefined {
   return board.host_link?.bandwidth_bytes_per_sec;

@@ -2,7 +2,9 @@ import { assertEquals, assertThrows } from "@std/assert";
 import {
   type Board,
   boardCapacityBytes,
+  boardMemoryType,
   hostBandwidthBytesPerSecond,
+  memoryBandwidthBytesPerSecond,
   type TileHint,
 } from "./board.ts";
 import { parseBoard } from "./parse_board.ts";
@@ -146,6 +148,14 @@ const V80: Board = {
   ],
 };
 
+/** The Kria KV260 by its data sheet: what the file must say, but for what it assumes. */
+const KV260_SHEET = {
+  memoryType: "ddr4",
+  peakGigabytesPerSecond: 8 * 2400e6 / 1e9,
+  luts: 117_120,
+  dsp48: 1248,
+};
+
 const TABLES: Record<string, Board> = { nexys_video: NEXYS_VIDEO, custom_a7: CUSTOM_A7, v80: V80 };
 
 Deno.test("the boards folder holds the boards of the tables, and every board is named as its file", async () => {
@@ -168,6 +178,18 @@ for (const [name, table] of Object.entries(TABLES)) {
   });
 }
 
+Deno.test("boards/kv260.yaml says what the data sheet says, and its costs follow from its port", async () => {
+  const board = parseBoard(await Deno.readTextFile("boards/kv260.yaml"));
+  assertEquals(boardMemoryType(board), KV260_SHEET.memoryType);
+  assertEquals(board.memory.peak_bandwidth_gbps, KV260_SHEET.peakGigabytesPerSecond);
+  assertEquals(board.resources?.luts, KV260_SHEET.luts);
+  assertEquals(board.resources?.dsp48, KV260_SHEET.dsp48);
+  const bytesPerCycle = board.memory.bus_width_bits! / 8;
+  assertEquals(board.memory.effective_bandwidth_gbps, bytesPerCycle * board.clock_mhz / 1000);
+  assertEquals(board.memory.prefetch_v_cycles, 4 * 64 / bytesPerCycle);
+  assertEquals(board.memory.prefetch_m_cycles, 64 * 64 / bytesPerCycle);
+});
+
 Deno.test("boardCapacityBytes() takes the capacity, else what is soldered on, else the HBM", () => {
   const memory = { capacity_bytes: 3, physical_size_bytes: 2, hbm_size_bytes: 1 };
   assertEquals(boardCapacityBytes({ ...V80, memory }), 3);
@@ -179,8 +201,22 @@ Deno.test("boardCapacityBytes() takes the capacity, else what is soldered on, el
   assertThrows(() => boardCapacityBytes({ ...V80, memory: {} }), RangeError, "v80");
 });
 
+Deno.test("boardMemoryType() is what the board says, and HBM2e where only an HBM is given", () => {
+  assertEquals(boardMemoryType(NEXYS_VIDEO), "ddr3");
+  assertEquals(boardMemoryType(V80), "hbm2e");
+  assertEquals(boardMemoryType({ ...V80, memory: { capacity_bytes: 1 } }), undefined);
+});
+
 Deno.test("hostBandwidthBytesPerSecond() is the sustained bandwidth of the link, if there is one", () => {
   assertEquals(hostBandwidthBytesPerSecond(NEXYS_VIDEO), 4_750_000);
   assertEquals(hostBandwidthBytesPerSecond(CUSTOM_A7), 1_500_000_000);
   assertEquals(hostBandwidthBytesPerSecond(V80), undefined);
+});
+
+Deno.test("memoryBandwidthBytesPerSecond() is what is effective, else the peak, else the HBM's", () => {
+  assertEquals(memoryBandwidthBytesPerSecond(NEXYS_VIDEO), 1e9);
+  assertEquals(memoryBandwidthBytesPerSecond(V80), 819_200_000_000);
+  const memory = { capacity_bytes: 1, peak_bandwidth_gbps: 1.6 };
+  assertEquals(memoryBandwidthBytesPerSecond({ ...V80, memory }), 1_600_000_000);
+  assertEquals(memoryBandwidthBytesPerSecond({ ...V80, memory: { capacity_bytes: 1 } }), undefined);
 });

@@ -3,17 +3,12 @@
  * searched whole, every command is checked against the table by looking back at the commands before
  * it. It shares the presets with the fast one, and no code.
  */
+import type { DramCommandRecord } from "./dram_command_log.ts";
 import type { DramCommand, DramPreset } from "./dram_preset.ts";
 import type { TraceRow } from "./dram_trace.ts";
 
 /** A command that was issued. */
-export interface IssuedCommand {
-  readonly channel: number;
-  readonly cycle: number;
-  readonly command: DramCommand;
-  readonly bank: number;
-  readonly row: number;
-}
+export type IssuedCommand = DramCommandRecord;
 
 interface Place {
   readonly channel: number;
@@ -32,7 +27,7 @@ interface Request extends Place {
 export function referencePlace(preset: string, u: bigint): Place {
   const bits = (value: bigint, low: bigint, count: bigint): number =>
     Number((value >> low) & ((1n << count) - 1n));
-  if (preset === "hbm2") {
+  if (preset.split(" ")[0] === "hbm2") {
     const column = bits(u, 0n, 2n) | bits(u, 10n, 3n) << 2;
     const pseudochannel = bits(u, 5n, 1n) ^ (column >> 3 & 1);
     const group = bits(u, 6n, 2n) ^ (column >> 4 & 3);
@@ -43,10 +38,10 @@ export function referencePlace(preset: string, u: bigint): Place {
       column,
     };
   }
-  if (preset === "ddr3-1600k-x16") {
+  if (preset.startsWith("ddr3-1600k-x16")) {
     return { channel: 0, bank: bits(u, 7n, 3n), row: Number(u >> 10n), column: bits(u, 0n, 7n) };
   }
-  if (preset === "ddr4-2400r-x8") {
+  if (preset.startsWith("ddr4-2400r-x8")) {
     const column = bits(u, 0n, 2n) | bits(u, 6n, 5n) << 2;
     const group = bits(u, 2n, 2n) ^ (column & 3);
     const bank = bits(u, 4n, 2n) ^ (column >> 2 & 3);
@@ -56,6 +51,18 @@ export function referencePlace(preset: string, u: bigint): Place {
       row: Number((u >> 11n) ^ BigInt(column >> 4)),
       column,
     };
+  }
+  if (preset.startsWith("hbm2e")) {
+    const column = bits(u, 0n, 1n) | bits(u, 8n, 4n) << 1;
+    return {
+      channel: bits(u, 1n, 5n) ^ (column >> 1),
+      bank: bits(u, 6n, 2n) * 4 + bits(u, 12n, 2n),
+      row: Number(u >> 14n),
+      column,
+    };
+  }
+  if (preset.startsWith("lpddr4")) {
+    return { channel: 0, bank: bits(u, 6n, 3n), row: Number(u >> 9n), column: bits(u, 0n, 6n) };
   }
   throw new Error(`no address map for ${preset}`);
 }
@@ -72,12 +79,16 @@ function sum(expression: string, timing: Readonly<Record<string, number>>): numb
 
 /** Knows the timing table of one channel, and every command that was issued there. */
 export class TimingAuditor {
-  readonly #issued = new Map<string, number[]>();
-  readonly #rows: { level: number; after: string; before: string; cycles: number; back: number }[];
+  /** Cycles of each command, by command, level and node. */
+  readonly #issued = new Map<string, number[][][]>();
+  readonly #rowsBefore = new Map<
+    string,
+    { level: number; after: string; cycles: number; back: number }[]
+  >();
   readonly #banksPerNode: number[] = [];
 
   constructor(preset: DramPreset) {
-    this.#rows = preset.constraints.flatMap((row) =>
+    const rows = preset.constraints.flatMap((row) =>
       row.after.flatMap((after) =>
         row.before.map((before) => ({
           level: preset.levels.findIndex(({ name }) => name === row.level),
@@ -88,6 +99,9 @@ export class TimingAuditor {
         }))
       )
     );
+    for (const row of rows) {
+      this.#rowsBefore.set(row.before, [...this.#rowsBefore.get(row.before) ?? [], row]);
+    }
     for (let level = 0; level < preset.levels.length; level++) {
       this.#banksPerNode.push(
         preset.levels.slice(level + 1).reduce((product, { count }) => product * count, 1),
@@ -98,11 +112,11 @@ export class TimingAuditor {
   /** The rows that forbid a command at a cycle. */
   offences(command: DramCommand, bank: number, cycle: number): string[] {
     const found: string[] = [];
-    for (const { level, after, before, cycles, back } of this.#rows) {
-      if (before !== command) continue;
-      const last = this.#issued.get(this.#key(level, bank, after))?.at(-back);
+    for (const { level, after, cycles, back } of this.#rowsBefore.get(command) ?? []) {
+      const node = Math.floor(bank / this.#banksPerNode[level]!);
+      const last = this.#issued.get(after)?.[level]?.[node]?.at(-back);
       if (last !== undefined && cycle < last + cycles) {
-        found.push(`${after} at ${last}, ${before} at ${cycle}: ${cycles} on level ${level}`);
+        found.push(`${after} at ${last}, ${command} at ${cycle}: ${cycles} on level ${level}`);
       }
     }
     return found;
@@ -110,16 +124,12 @@ export class TimingAuditor {
 
   /** Notes a command. */
   note(command: DramCommand, bank: number, cycle: number): void {
+    if (!this.#issued.has(command)) this.#issued.set(command, this.#banksPerNode.map(() => []));
     for (let level = 0; level < this.#banksPerNode.length; level++) {
-      const key = this.#key(level, bank, command);
-      const cycles = this.#issued.get(key);
-      if (cycles === undefined) this.#issued.set(key, [cycle]);
-      else cycles.push(cycle);
+      const nodes = this.#issued.get(command)![level]!;
+      const node = Math.floor(bank / this.#banksPerNode[level]!);
+      (nodes[node] ??= []).push(cycle);
     }
-  }
-
-  #key(level: number, bank: number, command: string): string {
-    return `${level}:${Math.floor(bank / this.#banksPerNode[level]!)}:${command}`;
   }
 }
 
@@ -129,7 +139,10 @@ class ReferenceChannel {
   writeQ: Request[] = [];
   actQ: Request[] = [];
   pend: { due: number; id: number }[] = [];
-  refreshes = 0;
+  /** First bank of each refresh that waits. */
+  refreshes: number[] = [];
+  nextBank = 0;
+  interval: number | undefined;
   writeMode = false;
   readonly open = new Map<number, number>();
   readonly auditor: TimingAuditor;
@@ -155,7 +168,10 @@ class ReferenceChannel {
 
   choose(list: readonly Request[]): Request | undefined {
     let best: Request | undefined;
-    for (const request of list) {
+    const inOrder = this.preset.scheduler === "fcfs";
+    const oldest = inOrder ? Math.min(...list.map(({ arrival }) => arrival)) : 0;
+    const first = list.findIndex(({ arrival }) => arrival === oldest);
+    for (const request of inOrder ? list.slice(first, first + 1) : list) {
       if (!this.isReady(this.next(request), request.bank)) continue;
       if (best === undefined || request.arrival < best.arrival) best = request;
     }
@@ -166,17 +182,33 @@ class ReferenceChannel {
     this.clk++;
     if (this.pend.length > 0 && this.pend[0]!.due <= this.clk) this.done(this.pend.shift()!.id);
     const { refresh, timing } = this.preset;
-    if (refresh !== null && this.clk % sum(refresh.interval, timing) === 0) this.refreshes++;
+    const banks = this.banksFrom(1);
+    this.interval ??= refresh === null ? Infinity : sum(refresh.interval, timing);
+    if (refresh !== null && this.clk % this.interval === 0) {
+      if (refresh.command === "REFPB") {
+        this.refreshes.push(this.nextBank);
+        this.nextBank = (this.nextBank + 1) % banks;
+      } else {
+        for (let bank = 0; bank < banks; bank += this.unitSize()) this.refreshes.push(bank);
+      }
+    }
 
     const active = this.choose(this.actQ);
     if (active !== undefined) return this.issue(active, this.actQ);
 
-    if (this.refreshes > 0) { // one rank
-      const command = this.open.size > 0 ? "PREA" : "REF";
-      if (!this.isReady(command, 0) || (command === "PREA" && this.actQ.length > 0)) return;
-      this.note(command, 0, -1);
-      if (command === "PREA") this.open.clear();
-      else this.refreshes--;
+    if (this.refreshes.length > 0) {
+      const bank = this.refreshes[0]!;
+      const size = refresh!.command === "REFPB" ? 1 : this.unitSize();
+      const inUnit = (other: number): boolean => other >= bank && other < bank + size;
+      const isOpen = [...this.open.keys()].some(inUnit);
+      const close = refresh!.command === "REFPB" ? "PRE" : "PREA";
+      const command = isOpen ? close : refresh!.command;
+      if (!this.isReady(command, bank)) return;
+      if (isOpen && this.actQ.some((request) => inUnit(request.bank))) return;
+      this.note(command, bank, -1, -1);
+      if (isOpen) {
+        for (const other of [...this.open.keys()].filter(inUnit)) this.open.delete(other);
+      } else this.refreshes.shift();
       return;
     }
 
@@ -187,16 +219,44 @@ class ReferenceChannel {
     }
     const list = this.writeMode ? this.writeQ : this.readQ;
     const request = this.choose(list);
-    if (request === undefined) return;
     if (
-      this.next(request) === "PRE" && this.actQ.some((other) => other.bank === request.bank)
-    ) return;
-    this.issue(request, list);
+      request !== undefined &&
+      !(this.next(request) === "PRE" && this.actQ.some((other) => other.bank === request.bank))
+    ) return this.issue(request, list);
+    if (this.preset.pagePolicy === "closed") this.closeOne();
+  }
+
+  closeOne(): void {
+    for (const bank of [...this.open.keys()].sort((a, b) => a - b)) {
+      const isNeeded = [...this.readQ, ...this.writeQ, ...this.actQ].some((request) =>
+        request.bank === bank && request.row === this.open.get(bank)
+      );
+      if (isNeeded || !this.isReady("PRE", bank)) continue;
+      this.note("PRE", bank, -1, -1);
+      this.open.delete(bank);
+      return;
+    }
+  }
+
+  /** Banks below a node of the level before this one. */
+  banksFrom(level: number): number {
+    return this.preset.levels.slice(level).reduce((product, { count }) => product * count, 1);
+  }
+
+  /** Banks that REF refreshes. */
+  unitSize(): number {
+    const { levels, refresh } = this.preset;
+    return this.banksFrom(levels.findIndex(({ name }) => name === refresh!.level) + 1);
   }
 
   issue(request: Request, list: Request[]): void {
     const command = this.next(request);
-    this.note(command, request.bank, request.row);
+    this.note(
+      command,
+      request.bank,
+      command === "PRE" ? -1 : request.row,
+      command === "RD" || command === "WR" ? request.column : -1,
+    );
     const remove = (): void => void list.splice(list.indexOf(request), 1);
     if (command === "ACT") {
       this.open.set(request.bank, request.row);
@@ -212,9 +272,9 @@ class ReferenceChannel {
     }
   }
 
-  note(command: DramCommand, bank: number, row: number): void {
+  note(command: DramCommand, bank: number, row: number, column: number): void {
     this.auditor.note(command, bank, this.clk);
-    this.log.push({ channel: this.number, cycle: this.clk, command, bank, row });
+    this.log.push({ channel: this.number, cycle: this.clk, command, bank, row, column });
   }
 
   offer(place: Place, write: boolean, id: number): boolean {

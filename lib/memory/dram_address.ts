@@ -22,6 +22,7 @@ export interface AddressBit {
  */
 export function addressBits(preset: DramPreset): AddressBit[] {
   const { fields, xor } = preset.addressMap;
+  const channelLevel = preset.levels[0]!.name;
   const bitsOf = new Map<string, number>();
   for (const { field, bits } of fields) bitsOf.set(field, (bitsOf.get(field) ?? 0) + bits);
   for (const { name, count } of preset.levels) {
@@ -56,7 +57,7 @@ export function addressBits(preset: DramPreset): AddressBit[] {
     for (const { name, count } of preset.levels.slice(1)) {
       bank = bank * count + (value.get(name) ?? 0);
     }
-    return { channel: value.get("channel") ?? 0, bank, column, rowXor };
+    return { channel: value.get(channelLevel) ?? 0, bank, column, rowXor };
   });
 }
 

@@ -1,10 +1,11 @@
-/** The controller of one DRAM channel: queues, first-ready first-come scheduling, refresh. */
+/** The controller of one DRAM channel: queues, scheduling, refresh. */
 import { type ChannelCounters, newCounters } from "./channel_counters.ts";
+import { cyclesOf } from "./dram_cycles.ts";
 import type { DramPreset } from "./dram_preset.ts";
-import { ACT, cyclesOf, type DramTables, PRE, PREA, RD, REF, WR } from "./dram_tables.ts";
+import { ACT, type DramTables, PRE, PREA, RD, REF, REFPB, WR } from "./dram_tables.ts";
 import { DramTiming } from "./dram_timing.ts";
 import { RequestList } from "./request_list.ts";
-import { findReady, isQueued, recount } from "./request_search.ts";
+import { RequestQueue } from "./request_queue.ts";
 import { RequestSlots } from "./request_slots.ts";
 
 // Places in the array of a channel's cycles.
@@ -12,9 +13,19 @@ const CYCLE = 0;
 const LAST = 1;
 const NEXT_TRY = 2;
 const NEXT_REFRESH = 3;
+const NEXT_CLOSE = 4;
 
-/** What a channel tells about each command it issues; the row is −1 for PREA and REF. */
-export type CommandListener = (cycle: number, command: number, bank: number, row: number) => void;
+/**
+ * What a channel tells about each command it issues. Row and column are −1 where the command has
+ * none; the bank of PREA and REF is the first of those that they are for.
+ */
+export type CommandListener = (
+  cycle: number,
+  command: number,
+  bank: number,
+  row: number,
+  column: number,
+) => void;
 
 /**
  * One channel, driven cycle by cycle in meaning and event by event in fact.
@@ -23,17 +34,16 @@ export type CommandListener = (cycle: number, command: number, bank: number, row
  * priority list when its time has come; issue at most one command, which is, in this order,
  *
  * 1. the oldest that is ready for a request of the activated list;
- * 2. if a refresh waits: PREA or REF for it, or nothing;
- * 3. the oldest that is ready for a request of the read or of the write queue.
+ * 2. if a refresh waits: what closes its banks, or the refresh, or nothing;
+ * 3. the oldest that is ready for a request of the read or of the write queue, but nothing if it
+ *    closed a bank that the activated list needs;
+ * 4. if rows are not kept open: PRE for the first open bank, in their order, that no waiting request
+ *    needs open and that can be closed.
  *
  * Between two commands nothing changes but the cycle number. So when no command is ready the
  * channel computes when the first can be and goes there at once; `advance` over idle time is free.
  * Reads complete in the order in which they were issued, one per cycle, so the completion is known
  * when the read command is issued and needs no queue.
- *
- * Every waiting request has a *bound*, a cycle before which its next command cannot be legal.
- * Issuing a command can only move the others back, so bounds stay true without being touched;
- * closing a bank, which changes the next command of others, resets theirs.
  */
 export class DramChannel {
   /** Accepted reads whose read command has not been issued. */
@@ -50,40 +60,51 @@ export class DramChannel {
   readonly #drainStart: number;
   readonly #drainStop: number;
   readonly #refreshInterval: number;
-  /** Cycles that change all the time, at the places named below: fields would be boxed. */
-  readonly #at = new Float64Array(4);
+  /** REF or REFPB, what closes its banks, and how many units an interval brings. */
+  readonly #refreshCommand: number;
+  readonly #closeCommand: number;
+  readonly #unitsPerRefresh: number;
+  readonly #closesRows: boolean;
+  /** How much of the activated list is looked at. */
+  readonly #depth: number;
+  /** Cycles that change all the time, at the places named above: fields would be boxed. */
+  readonly #at = new Float64Array(5);
   /** Refreshes that wait, and the unit of the first of them. */
   #dueRefreshes = 0;
   #refreshUnit = 0;
   #writeMode = false;
+  #accepted = 0;
 
-  readonly #reads: RequestList;
-  readonly #writes: RequestList;
+  readonly #reads: RequestQueue;
+  readonly #writes: RequestQueue;
   readonly #activated: RequestList;
   readonly #slots: RequestSlots;
-  // Requests per bank: in all lists, in the activated list, in the write queue.
-  readonly #inBank: Uint16Array;
+  /** Requests in the activated list, by bank. */
   readonly #activatedInBank: Uint16Array;
-  readonly #writesInBank: Uint16Array;
 
   /** A channel in its first cycle, with all rows closed; `tables` are those of the preset. */
   constructor(preset: DramPreset, tables: DramTables) {
-    this.#timing = new DramTiming(tables);
+    const timing = new DramTiming(tables);
+    this.#timing = timing;
     this.#readLatency = cyclesOf(preset.readLatency, preset.timing);
     this.#drainStart = preset.writeDrain.start;
     this.#drainStop = preset.writeDrain.stop;
-    this.#refreshInterval = preset.refresh === null
-      ? Infinity
-      : cyclesOf(preset.refresh.interval, preset.timing);
+    const { refresh, scheduler } = preset;
+    this.#refreshInterval = refresh === null ? Infinity : cyclesOf(refresh.interval, preset.timing);
+    const perBank = refresh?.command === "REFPB";
+    this.#refreshCommand = perBank ? REFPB : REF;
+    this.#closeCommand = perBank ? PRE : PREA;
+    this.#unitsPerRefresh = perBank ? 1 : timing.units;
+    this.#closesRows = preset.pagePolicy === "closed";
+    this.#depth = scheduler === "fcfs" ? 1 : Infinity;
     this.#at[NEXT_REFRESH] = this.#refreshInterval;
+    this.#at[NEXT_CLOSE] = Infinity;
     const { read, write, activated } = preset.queues;
-    this.#reads = new RequestList(read);
-    this.#writes = new RequestList(write);
-    this.#activated = new RequestList(activated);
     this.#slots = new RequestSlots(read + write + activated);
-    this.#inBank = new Uint16Array(this.#timing.banks);
-    this.#activatedInBank = new Uint16Array(this.#timing.banks);
-    this.#writesInBank = new Uint16Array(this.#timing.banks);
+    this.#reads = new RequestQueue(read, RD, this.#slots, timing, scheduler);
+    this.#writes = new RequestQueue(write, WR, this.#slots, timing, scheduler);
+    this.#activated = new RequestList(activated);
+    this.#activatedInBank = new Uint16Array(timing.banks);
   }
 
   /** Cycles performed so far. */
@@ -103,35 +124,36 @@ export class DramChannel {
    * @returns Whether it was accepted.
    */
   offerRead(bank: number, row: number, column: number, id: number): boolean {
-    if (this.#writesInBank[bank] !== 0 && isQueued(this.#writes, this.#slots, bank, row, column)) {
-      this.counters.reads++;
-      this.counters.forwardedReads++;
+    const { counters } = this;
+    if (this.#writes.length !== 0 && this.#writes.has(bank, row, column)) {
+      counters.reads++;
+      counters.forwardedReads++;
       this.#complete(this.#at[CYCLE]! + 1, id);
       return true;
     }
-    const list = this.#reads;
-    if (!list.hasRoom) {
-      this.counters.refusals++;
+    const queue = this.#reads;
+    if (!queue.hasRoom) {
+      counters.refusals++;
       return false;
     }
-    this.#accept(list, bank, row, column, 0, id);
+    this.#accept(queue, bank, row, column, 0, id);
     this.waitingReads++;
-    this.counters.reads++;
-    if (list.length > this.counters.peakReadQueue) this.counters.peakReadQueue = list.length;
+    counters.reads++;
+    if (queue.length > counters.peakReadQueue) counters.peakReadQueue = queue.length;
     return true;
   }
 
   /** Offers a write in the cycle reached, and says whether it was accepted. */
   offerWrite(bank: number, row: number, column: number): boolean {
-    const list = this.#writes;
-    if (!list.hasRoom) {
-      this.counters.refusals++;
+    const { counters } = this;
+    const queue = this.#writes;
+    if (!queue.hasRoom) {
+      counters.refusals++;
       return false;
     }
-    this.#accept(list, bank, row, column, 1, -1);
-    this.#writesInBank[bank]!++;
-    this.counters.writes++;
-    if (list.length > this.counters.peakWriteQueue) this.counters.peakWriteQueue = list.length;
+    this.#accept(queue, bank, row, column, 1, -1);
+    counters.writes++;
+    if (queue.length > counters.peakWriteQueue) counters.peakWriteQueue = queue.length;
     return true;
   }
 
@@ -187,14 +209,14 @@ export class DramChannel {
     at[NEXT_TRY] = cycle + 1;
     if (cycle === nextRefresh) {
       at[NEXT_REFRESH] = nextRefresh + this.#refreshInterval;
-      this.#dueRefreshes += this.#timing.units;
+      this.#dueRefreshes += this.#unitsPerRefresh;
     }
 
     const activated = this.#activated;
     if (activated.wake <= cycle) {
-      const position = findReady(activated, this.#slots, this.#timing, cycle);
+      const position = activated.find(this.#slots, this.#timing, cycle, this.#depth);
       if (position >= 0) {
-        this.#serve(activated, position, cycle);
+        this.#serveActivated(position, cycle);
         return true;
       }
     }
@@ -205,32 +227,25 @@ export class DramChannel {
     }
 
     this.#updateWriteMode();
-    const list = this.#writeMode ? this.#writes : this.#reads;
-    if (list.wake <= cycle) {
-      if (list.hits === 0) {
-        // All want to open or close a row, and the channel may be busy with another one.
-        const gate = this.#timing.rowGate();
-        if (gate > cycle) {
-          at[NEXT_TRY] = activated.wake < gate ? activated.wake : gate;
-          return true;
-        }
-      }
-      const position = findReady(list, this.#slots, this.#timing, cycle);
-      if (position >= 0) {
-        if (
-          list.command !== PRE || this.#activatedInBank[this.#slots.bank[list.at(position)]!] === 0
-        ) {
-          this.#serve(list, position, cycle);
+    const queue = this.#writeMode ? this.#writes : this.#reads;
+    let isBlocked = false;
+    if (queue.wake <= cycle) {
+      const slot = queue.find(cycle);
+      if (slot >= 0) {
+        if (queue.command !== PRE || this.#activatedInBank[this.#slots.bank[slot]!] === 0) {
+          this.#serve(queue, slot, cycle);
           return true;
         }
         // A bank that the activated list needs is not closed, and nothing is tried in its place.
         // That lasts until the list is served or an earlier request becomes ready.
-        at[NEXT_TRY] = activated.wake < list.wake ? activated.wake : list.wake;
-        list.wake = 0;
-        return true;
+        isBlocked = true;
       }
     }
-    at[NEXT_TRY] = activated.wake < list.wake ? activated.wake : list.wake;
+    let next = activated.wake < queue.wake ? activated.wake : queue.wake;
+    if (isBlocked) queue.wake = 0;
+    if (at[NEXT_CLOSE]! <= cycle && this.#tryClose(cycle)) return true;
+    if (at[NEXT_CLOSE]! < next) next = at[NEXT_CLOSE]!;
+    at[NEXT_TRY] = next;
     return true;
   }
 
@@ -242,80 +257,135 @@ export class DramChannel {
     } else if (length <= this.#drainStop && this.#reads.length > 0) this.#writeMode = false;
   }
 
-  /** Issues the command that `findReady` found for the request at a position. */
-  #serve(list: RequestList, position: number, cycle: number): void {
-    const slots = this.#slots;
-    const command = list.command;
-    const slot = list.at(position);
-    const bank = slots.bank[slot]!;
-    const row = slots.row[slot]!;
-    const { counters } = this;
+  /** Issues the command that was found for a request of the activated list. */
+  #serveActivated(position: number, cycle: number): void {
+    const activated = this.#activated;
+    const { command } = activated;
     const timing = this.#timing;
-    timing.issue(command, bank, row, cycle);
-    if (this.listener !== undefined) this.listener(cycle, command, bank, row);
-    // What `findReady` left in `wake` is about the entries before this one. If it was the last, that
-    // and its own next command are all there is to wait for; else the others have to be looked at.
-    let wake = position === list.length - 1 ? list.wake : 0;
+    const slot = activated.at(position);
+    const bank = this.#slots.bank[slot]!;
+    this.#issue(command, slot, cycle);
+    activated.removeAt(position);
+    this.#activatedInBank[bank]!--;
+    if (this.#depth === 1) activated.wake = 0; // another is the oldest now
+    else {
+      // Of the others that were ready too, no more is known than what holds for every bank.
+      let { wake } = activated;
+      if (activated.readyReads > (command === RD ? 1 : 0)) {
+        wake = Math.min(wake, timing.gate(RD));
+      }
+      if (activated.readyWrites > (command === WR ? 1 : 0)) {
+        wake = Math.min(wake, timing.gate(WR));
+      }
+      activated.wake = wake;
+    }
+    this.#finish(command, slot, bank, cycle);
+    this.#setNextTry();
+  }
 
-    if (command === RD || command === WR) {
-      if (slots.begun[slot] === 0) counters.rowHits++;
-      list.removeAt(position);
-      slots.release(slot);
-      this.#inBank[bank]!--;
-      if (list === this.#activated) this.#activatedInBank[bank]!--;
-      else {
-        list.hits--;
-        if (list === this.#writes) this.#writesInBank[bank]!--;
-      }
-      if (command === RD) {
-        this.waitingReads--;
-        this.#complete(cycle + this.#readLatency, slots.id[slot]!);
-      }
-    } else if (command === ACT) {
+  /** Issues the command that was found for a request of a queue. */
+  #serve(queue: RequestQueue, slot: number, cycle: number): void {
+    const { command } = queue;
+    const { counters } = this;
+    const slots = this.#slots;
+    const bank = slots.bank[slot]!;
+    this.#issue(command, slot, cycle);
+    queue.wakeAfterIssue();
+    if (command === ACT) {
       counters.activations++;
       if (slots.begun[slot] === 0) counters.rowMisses++;
       slots.begun[slot] = 1;
-      const ready = timing.earliest(slots.isWrite[slot] === 0 ? RD : WR, bank);
-      slots.bound[slot] = ready;
       const activated = this.#activated;
-      const moved = list !== activated && activated.hasRoom;
-      if (moved) {
-        list.removeAt(position);
-        if (list === this.#writes) this.#writesInBank[bank]!--;
-        activated.insert(slot, slots.arrival);
-        if (ready < activated.wake) activated.wake = ready;
+      if (activated.hasRoom) {
+        queue.remove(slot);
+        slots.bound[slot] = this.#timing.earliest(slots.isWrite[slot] === 0 ? RD : WR, bank);
+        activated.insert(slot, slots);
         this.#activatedInBank[bank]!++;
         if (activated.length > counters.peakActivatedQueue) {
           counters.peakActivatedQueue = activated.length;
         }
-      } else if (ready < wake) wake = ready;
-      if (this.#inBank[bank]! > 1 || !moved) {
-        recount(this.#reads, slots, timing, 0, 0);
-        recount(this.#writes, slots, timing, 0, 0);
       }
-    } else {
+      this.#reads.resort(bank);
+      this.#writes.resort(bank);
+    } else if (command === PRE) {
       counters.precharges++;
       if (slots.begun[slot] === 0) counters.rowConflicts++;
       slots.begun[slot] = 1;
-      const ready = timing.earliest(ACT, bank);
-      slots.bound[slot] = ready;
-      if (ready < wake) wake = ready;
-      if (this.#inBank[bank]! > 1) {
-        this.#resetBounds(bank, bank + 1);
-        wake = 0;
-      }
+      this.#reads.resort(bank);
+      this.#writes.resort(bank);
+    } else {
+      if (slots.begun[slot] === 0) counters.rowHits++;
+      queue.remove(slot);
+      this.#finish(command, slot, bank, cycle);
     }
-    list.wake = wake;
-    if (this.#dueRefreshes === 0) this.#at[NEXT_TRY] = this.#firstWake();
+    this.#setNextTry();
   }
 
-  /** A cycle before which no request of any list can be served. */
-  #firstWake(): number {
-    const activated = this.#activated.wake;
-    const reads = this.#reads.wake;
-    const writes = this.#writes.wake;
-    const first = activated < reads ? activated : reads;
-    return first < writes ? first : writes;
+  /** Performs a command for a request. */
+  #issue(command: number, slot: number, cycle: number): void {
+    const { bank, row, column } = this.#slots;
+    this.#timing.issue(command, bank[slot]!, row[slot]!, cycle);
+    if (this.listener !== undefined) {
+      const hasRow = command !== PRE;
+      const hasColumn = command !== PRE && command !== ACT;
+      this.listener(
+        cycle,
+        command,
+        bank[slot]!,
+        hasRow ? row[slot]! : -1,
+        hasColumn ? column[slot]! : -1,
+      );
+    }
+  }
+
+  /** Ends a request that has left its list, after its read or write command. */
+  #finish(command: number, slot: number, bank: number, cycle: number): void {
+    this.#slots.release(slot);
+    if (command === RD) {
+      this.waitingReads--;
+      this.#complete(cycle + this.#readLatency, this.#slots.id[slot]!);
+    }
+    if (this.#closesRows && !this.#isNeededOpen(bank)) {
+      const close = this.#timing.earliest(PRE, bank);
+      if (close < this.#at[NEXT_CLOSE]!) this.#at[NEXT_CLOSE] = close;
+    }
+  }
+
+  /** Whether a waiting request wants the open row of a bank. */
+  #isNeededOpen(bank: number): boolean {
+    return this.#activatedInBank[bank] !== 0 || this.#reads.hit[bank] !== -1 ||
+      this.#writes.hit[bank] !== -1;
+  }
+
+  /** After a command: no request of any list can be served earlier. */
+  #setNextTry(): void {
+    if (this.#dueRefreshes > 0) return;
+    let next = this.#activated.wake;
+    if (this.#reads.wake < next) next = this.#reads.wake;
+    if (this.#writes.wake < next) next = this.#writes.wake;
+    if (this.#at[NEXT_CLOSE]! < next) next = this.#at[NEXT_CLOSE]!;
+    this.#at[NEXT_TRY] = next;
+  }
+
+  /** Closes the first bank that nobody needs open, if one can be closed. */
+  #tryClose(cycle: number): boolean {
+    const timing = this.#timing;
+    let wake = Infinity;
+    for (let bank = 0; bank < timing.banks; bank++) {
+      if (timing.openRow[bank] === -1 || this.#isNeededOpen(bank)) continue;
+      const ready = timing.earliest(PRE, bank);
+      if (ready <= cycle) {
+        timing.issue(PRE, bank, -1, cycle);
+        if (this.listener !== undefined) this.listener(cycle, PRE, bank, -1, -1);
+        this.counters.precharges++;
+        this.#reads.resort(bank);
+        this.#writes.resort(bank);
+        return true; // NEXT_CLOSE stays: there may be others
+      }
+      if (ready < wake) wake = ready;
+    }
+    this.#at[NEXT_CLOSE] = wake;
+    return false;
   }
 
   /** Tries the command that the first refresh needs. */
@@ -324,14 +394,15 @@ export class DramChannel {
     const unit = this.#refreshUnit;
     const size = timing.banks / timing.units;
     const firstBank = unit * size;
-    const command = timing.isUnitOpen(unit) ? PREA : REF;
+    const isOpen = timing.isUnitOpen(unit);
+    const command = isOpen ? this.#closeCommand : this.#refreshCommand;
     const ready = timing.earliest(command, firstBank);
     const activatedWake = this.#activated.wake;
     if (ready > cycle) {
       this.#at[NEXT_TRY] = ready < activatedWake ? ready : activatedWake;
       return;
     }
-    if (command === PREA) {
+    if (isOpen) {
       for (let bank = firstBank; bank < firstBank + size; bank++) {
         if (this.#activatedInBank[bank] !== 0) {
           this.#at[NEXT_TRY] = activatedWake;
@@ -340,10 +411,13 @@ export class DramChannel {
       }
     }
     timing.issue(command, firstBank, -1, cycle);
-    if (this.listener !== undefined) this.listener(cycle, command, firstBank, -1);
-    if (command === PREA) {
+    if (this.listener !== undefined) this.listener(cycle, command, firstBank, -1, -1);
+    if (isOpen) {
       this.counters.precharges++;
-      this.#resetBounds(firstBank, firstBank + size);
+      for (let bank = firstBank; bank < firstBank + size; bank++) {
+        this.#reads.resort(bank);
+        this.#writes.resort(bank);
+      }
     } else {
       this.counters.refreshes++;
       this.#dueRefreshes--;
@@ -353,21 +427,26 @@ export class DramChannel {
 
   /**
    * Counts the refreshes of a long idle time at once, but for the last ones: with all banks closed,
-   * each leaves the state of the one before behind, later.
+   * each round leaves the state of the one before behind, later.
    */
   #skipRefreshes(limit: number): void {
     if (limit === Infinity || this.#dueRefreshes > 0 || this.listener !== undefined) return;
-    for (let unit = 0; unit < this.#timing.units; unit++) {
+    const { units } = this.#timing;
+    for (let unit = 0; unit < units; unit++) {
       if (this.#timing.isUnitOpen(unit)) return;
     }
+    // A round of refreshes takes so many intervals; the last round and two intervals are performed.
     const interval = this.#refreshInterval;
-    const count = Math.floor((limit - this.#at[NEXT_REFRESH]!) / interval) - 2;
+    const round = units / this.#unitsPerRefresh;
+    const intervals = Math.floor((limit - this.#at[NEXT_REFRESH]!) / interval) - 2 - round;
+    const count = intervals - intervals % round;
+    if (count <= 0) return;
     this.#at[NEXT_REFRESH]! += count * interval;
-    this.counters.refreshes += count * this.#timing.units;
+    this.counters.refreshes += count * this.#unitsPerRefresh;
   }
 
   #accept(
-    list: RequestList,
+    queue: RequestQueue,
     bank: number,
     row: number,
     column: number,
@@ -381,13 +460,10 @@ export class DramChannel {
     slots.column[slot] = column;
     slots.isWrite[slot] = isWrite;
     slots.arrival[slot] = this.#at[CYCLE]!;
-    slots.bound[slot] = 0;
+    slots.order[slot] = this.#accepted++;
     slots.id[slot] = id;
     slots.begun[slot] = 0;
-    this.#inBank[bank]!++;
-    list.push(slot);
-    if (this.#timing.openRow[bank] === row) list.hits++;
-    list.wake = 0;
+    queue.push(slot);
     this.#at[NEXT_TRY] = 0;
   }
 
@@ -397,14 +473,5 @@ export class DramChannel {
     const completion = due > after ? due : after;
     this.#at[LAST] = completion;
     if (id >= 0) this.completions[id] = completion;
-  }
-
-  /**
-   * Forgets what was known of the requests of some banks, whose next command has changed: none is
-   * in the activated list, or its bank would not have been closed.
-   */
-  #resetBounds(firstBank: number, endBank: number): void {
-    recount(this.#reads, this.#slots, this.#timing, firstBank, endBank);
-    recount(this.#writes, this.#slots, this.#timing, firstBank, endBank);
   }
 }

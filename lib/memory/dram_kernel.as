@@ -1,7 +1,8 @@
 /**
- * The channel of dram_channel.ts for DRAMs without refresh, in AssemblyScript. Names, order and
- * meaning follow that file, which explains them and is the reference; cycles and rows are 64-bit
- * integers here. Memory is laid out by dram_kernel.ts.
+ * The channel of dram_channel.ts in AssemblyScript, for DRAMs that keep rows open and serve the
+ * first ready. Names, order and meaning follow that file, request_queue.ts and request_list.ts, which
+ * explain them and are the reference; cycles and rows are 64-bit integers here, and slots and banks
+ * are addresses, 0 for none. Memory is laid out by dram_kernel.ts.
  */
 
 // The configuration, 32-bit integers from byte 0 on.
@@ -20,10 +21,15 @@ const BANKS: usize = 44;
 const WINDOW_SIZE: usize = 48;
 const WINDOW_CYCLES: usize = 52;
 const RAISE_COUNT: usize = 64; // by command
-const RAISES: usize = 80; // by command: where its pairs of target and cycles start
-const CHECKS: usize = 96; // where the four targets of each command and bank start
-const WINDOW_TARGETS: usize = 100; // where the target and the history of each bank start
-const ADDRESS_MAP: usize = 104; // where the words of all `low` start; the first ones are bits
+const RAISES: usize = 96; // by command: where its pairs of target and cycles start
+const CHECKS: usize = 128; // where the four targets of each command and bank start
+const WINDOW_TARGETS: usize = 132; // where the target and the history of each bank start
+const ADDRESS_MAP: usize = 136; // where the words of all `low` start; the first ones are bits
+const REFRESH_INTERVAL: usize = 140; // 0 for none
+const REFRESH_COMMAND: usize = 144;
+const CLOSE_COMMAND: usize = 148;
+const UNITS: usize = 152;
+const UNITS_PER_REFRESH: usize = 156;
 
 // A channel: from its first byte on.
 const CYCLE: usize = 0;
@@ -32,8 +38,7 @@ const NEXT_TRY: usize = 16;
 const WAITING_READS: usize = 24;
 const WRITE_MODE: usize = 28;
 const FREE_COUNT: usize = 32;
-const COUNTERS: usize = 40; // doubles
-const READS: usize = 40;
+const READS: usize = 40; // the counters, doubles, from here on
 const WRITES: usize = 48;
 const FORWARDED_READS: usize = 56;
 const ROW_HITS: usize = 64;
@@ -41,41 +46,59 @@ const ROW_MISSES: usize = 72;
 const ROW_CONFLICTS: usize = 80;
 const ACTIVATIONS: usize = 88;
 const PRECHARGES: usize = 96;
+const REFRESHES: usize = 104;
 const REFUSALS: usize = 112;
 const PEAK_READ_QUEUE: usize = 120;
 const PEAK_WRITE_QUEUE: usize = 128;
 const PEAK_ACTIVATED_QUEUE: usize = 136;
-const READ_LIST: usize = 256;
-const WRITE_LIST: usize = 512;
-const ACTIVATED_LIST: usize = 768;
-const FREE: usize = 1024; // 16-bit slot numbers
-const SLOTS: usize = 1536;
-const BANK_STATES: usize = SLOTS + 32 * 256;
+const NEXT_REFRESH: usize = 144;
+const ACCEPTED: usize = 152;
+const DUE_REFRESHES: usize = 160;
+const REFRESH_UNIT: usize = 164;
+const READ_QUEUE: usize = 256;
+const WRITE_QUEUE: usize = 576;
+const ACTIVATED_LIST: usize = 896;
+const FREE: usize = 1216; // addresses
+const SLOTS: usize = 1984;
+const BANK_STATES: usize = SLOTS + 64 * 192;
 
-// A list: a ring of 64 slot numbers and what is known of it.
+// A queue, or the activated list.
 const WAKE: usize = 0;
-const HEAD: usize = 8;
-const LENGTH: usize = 12;
-const HITS: usize = 16;
-const CAPACITY: usize = 20;
-const ORDER: usize = 32;
-const MASK: u32 = 63;
+const LENGTH: usize = 8;
+const CAPACITY: usize = 12;
+const COLUMN_COMMAND: usize = 16;
+const BANK_COUNT: usize = 20;
+const PART: usize = 24; // where its part of a bank's state is
+const ENTRIES: usize = 32; // banks of a queue, slots of the list
 
 // A slot.
-const BOUND: usize = 0;
-const ROW: usize = 8;
-const ARRIVAL: usize = 16;
-const BANK: usize = 24;
-const COLUMN: usize = 26;
-const IS_WRITE: usize = 28;
-const BEGUN: usize = 29;
+const SLOT_BYTES: usize = 64;
+const ROW: usize = 0;
+const ARRIVAL: usize = 8;
+const SEQUENCE: usize = 16;
+const BOUND: usize = 24;
+const COLUMN: usize = 32;
+const IS_WRITE: usize = 36;
+const BEGUN: usize = 37;
+const PREVIOUS: usize = 40;
+const NEXT: usize = 44;
+const STATE: usize = 48;
 
-// A bank.
+// A bank: its state, then its parts of the two queues.
 const OPEN_ROW: usize = 0;
-const IN_BANK: usize = 8;
-const ACTIVATED_IN_BANK: usize = 10;
-const WRITES_IN_BANK: usize = 12;
-const BANK_BYTES: usize = 16;
+const ACTIVATED_IN_BANK: usize = 8;
+const INDEX: usize = 12;
+const READ_PART: usize = 16;
+const WRITE_PART: usize = 56;
+const BANK_BYTES: usize = 96;
+
+// The part of a queue in a bank.
+const HIT_BOUND: usize = 0;
+const MISS_BOUND: usize = 8;
+const HIT: usize = 16;
+const MISS: usize = 20;
+const FIRST: usize = 24;
+const LAST_IN_BANK: usize = 28;
 
 const ACT: i32 = 0;
 const PRE: i32 = 1;
@@ -85,24 +108,22 @@ const NEVER: i64 = 1 << 62;
 
 /** Cycles performed so far. */
 let now: i64 = 0;
-/** The next command of the request that `pick` found. */
-let command: i32 = 0;
 // Where a request goes.
 let channel: usize = 0;
 let bank: u32 = 0;
 let row: i64 = 0;
 let column: u32 = 0;
+// What a search leaves behind, beside the slot or position.
+let command: i32 = 0;
+let readyHits: i32 = 0; // of the activated list: reads
+let readyMisses: i32 = 0; // writes
+let readyConflicts: i32 = 0;
+let foundPlace: u32 = 0; // of the request's bank among those of the queue
 
 // @ts-ignore: decorator
 @inline
 function add(pointer: usize, value: f64): void {
   store<f64>(pointer, load<f64>(pointer) + value);
-}
-
-// @ts-ignore: decorator
-@inline
-function count16(pointer: usize, value: i32): void {
-  store<u16>(pointer, <i32>load<u16>(pointer) + value);
 }
 
 // @ts-ignore: decorator
@@ -119,9 +140,14 @@ function bankState(c: usize, index: u32): usize {
 
 // @ts-ignore: decorator
 @inline
-function slotAt(c: usize, list: usize, position: u32): usize {
-  const index = (load<u32>(list, HEAD) + position) & MASK;
-  return c + SLOTS + (<usize>load<u16>(list + (index << 1), ORDER) << 5);
+function wakeAt(list: usize, cycle: i64): void {
+  if (cycle < load<i64>(list, WAKE)) store<i64>(list, cycle, WAKE);
+}
+
+// @ts-ignore: decorator
+@inline
+function isFull(list: usize): bool {
+  return load<u32>(list, LENGTH) >= load<u32>(list, CAPACITY);
 }
 
 /** Prepares the channels and the address map; the configuration has been written. */
@@ -135,12 +161,24 @@ export function init(): void {
   const slots = load<u32>(READ_CAPACITY) + load<u32>(WRITE_CAPACITY) + load<u32>(ACTIVATED_CAPACITY);
   for (let i: u32 = 0; i < load<u32>(CHANNELS); i++) {
     const c: usize = load<u32>(FIRST_CHANNEL) + i * load<u32>(CHANNEL_BYTES);
-    store<u32>(c + READ_LIST, load<u32>(READ_CAPACITY), CAPACITY);
-    store<u32>(c + WRITE_LIST, load<u32>(WRITE_CAPACITY), CAPACITY);
+    const interval = load<u32>(REFRESH_INTERVAL);
+    store<i64>(c, interval == 0 ? NEVER : <i64>interval, NEXT_REFRESH);
+    store<u32>(c + READ_QUEUE, load<u32>(READ_CAPACITY), CAPACITY);
+    store<u32>(c + READ_QUEUE, RD, COLUMN_COMMAND);
+    store<u32>(c + READ_QUEUE, <u32>READ_PART, PART);
+    store<u32>(c + WRITE_QUEUE, load<u32>(WRITE_CAPACITY), CAPACITY);
+    store<u32>(c + WRITE_QUEUE, WR, COLUMN_COMMAND);
+    store<u32>(c + WRITE_QUEUE, <u32>WRITE_PART, PART);
     store<u32>(c + ACTIVATED_LIST, load<u32>(ACTIVATED_CAPACITY), CAPACITY);
+    store<i64>(c + ACTIVATED_LIST, NEVER, WAKE);
     store<u32>(c, slots, FREE_COUNT);
-    for (let s: u32 = 0; s < slots; s++) store<u16>(c + FREE + (s << 1), slots - 1 - s);
-    for (let b: u32 = 0; b < load<u32>(BANKS); b++) store<i64>(bankState(c, b), -1, OPEN_ROW);
+    for (let s: u32 = 0; s < slots; s++) {
+      store<u32>(c + FREE + (s << 2), <u32>(c + SLOTS + (slots - 1 - s) * SLOT_BYTES));
+    }
+    for (let b: u32 = 0; b < load<u32>(BANKS); b++) {
+      store<i64>(bankState(c, b), -1, OPEN_ROW);
+      store<u32>(bankState(c, b), b, INDEX);
+    }
     const windows: usize = load<u32>(WINDOW_TARGETS);
     for (let b: u32 = 0; b < load<u32>(BANKS); b++) {
       const history: usize = c + load<u32>(windows + (b << 3), 4);
@@ -163,16 +201,9 @@ export function offerReads(blocks: usize, count: u32, start: f64): void {
       advance(c, now);
       if (!offerRead(c)) {
         // The next offer follows a cycle that belongs to a time after the start.
-        const next = max(now + 1, first + 2);
-        const b = bank;
-        const w = row;
-        const l = column;
-        advance(c, next);
-        while (load<u32>(c + READ_LIST, LENGTH) >= load<u32>(c + READ_LIST, CAPACITY)) step(c, NEVER);
+        advance(c, max(now + 1, first + 2));
+        while (isFull(c + READ_QUEUE)) step(c, NEVER - 1);
         now = load<i64>(c, CYCLE);
-        bank = b;
-        row = w;
-        column = l;
         offerRead(c);
       }
     }
@@ -183,7 +214,7 @@ export function offerReads(blocks: usize, count: u32, start: f64): void {
 export function finishReads(): f64 {
   let c: usize = load<u32>(FIRST_CHANNEL);
   for (let i: u32 = 0; i < load<u32>(CHANNELS); i++) {
-    while (load<u32>(c, WAITING_READS) > 0) step(c, NEVER);
+    while (load<u32>(c, WAITING_READS) > 0) step(c, NEVER - 1);
     const last = load<i64>(c, LAST);
     if (last > now) now = last;
     c += load<u32>(CHANNEL_BYTES);
@@ -201,18 +232,17 @@ export function offerWrite(block: f64, start: f64): f64 {
     place(<i64>block * requests + r);
     const c = channel;
     advance(c, now);
-    const list = c + WRITE_LIST;
-    if (load<u32>(list, LENGTH) >= load<u32>(list, CAPACITY)) {
+    const queue = c + WRITE_QUEUE;
+    if (isFull(queue)) {
       add(c + REFUSALS, 1);
       advance(c, now + 1);
-      while (load<u32>(list, LENGTH) >= load<u32>(list, CAPACITY)) step(c, NEVER);
+      while (isFull(queue)) step(c, NEVER - 1);
       now = load<i64>(c, CYCLE);
       waited = <f64>now;
     }
-    accept(c, list, 1);
-    count16(bankState(c, bank) + WRITES_IN_BANK, 1);
+    accept(c, queue, 1);
     add(c + WRITES, 1);
-    peak(c + PEAK_WRITE_QUEUE, load<u32>(list, LENGTH));
+    peak(c + PEAK_WRITE_QUEUE, load<u32>(queue, LENGTH));
   }
   return waited;
 }
@@ -223,7 +253,7 @@ export function settle(): u32 {
   let c: usize = load<u32>(FIRST_CHANNEL);
   for (let i: u32 = 0; i < load<u32>(CHANNELS); i++) {
     advance(c, now);
-    waiting += load<u32>(c + READ_LIST, LENGTH) + load<u32>(c + WRITE_LIST, LENGTH) +
+    waiting += load<u32>(c + READ_QUEUE, LENGTH) + load<u32>(c + WRITE_QUEUE, LENGTH) +
       load<u32>(c + ACTIVATED_LIST, LENGTH) - load<u32>(c, WAITING_READS);
     c += load<u32>(CHANNEL_BYTES);
   }
@@ -248,57 +278,253 @@ function place(request: i64): void {
 }
 
 function offerRead(c: usize): bool {
-  if (load<u16>(bankState(c, bank), WRITES_IN_BANK) != 0 && isWriteQueued(c)) {
+  if (load<u32>(c + WRITE_QUEUE, LENGTH) != 0 && isWriteQueued(c)) {
     add(c + READS, 1);
     add(c + FORWARDED_READS, 1);
     complete(c, load<i64>(c, CYCLE) + 1);
     return true;
   }
-  const list = c + READ_LIST;
-  if (load<u32>(list, LENGTH) >= load<u32>(list, CAPACITY)) {
+  const queue = c + READ_QUEUE;
+  if (isFull(queue)) {
     add(c + REFUSALS, 1);
     return false;
   }
-  accept(c, list, 0);
+  accept(c, queue, 0);
   store<u32>(c, load<u32>(c, WAITING_READS) + 1, WAITING_READS);
   add(c + READS, 1);
-  peak(c + PEAK_READ_QUEUE, load<u32>(list, LENGTH));
+  peak(c + PEAK_READ_QUEUE, load<u32>(queue, LENGTH));
   return true;
 }
 
 function isWriteQueued(c: usize): bool {
-  const list = c + WRITE_LIST;
-  const length = load<u32>(list, LENGTH);
-  for (let position: u32 = 0; position < length; position++) {
-    const slot = slotAt(c, list, position);
-    if (load<u16>(slot, BANK) == bank && load<u16>(slot, COLUMN) == column && load<i64>(slot, ROW) == row) return true;
+  let slot: usize = load<u32>(bankState(c, bank) + WRITE_PART, FIRST);
+  for (; slot != 0; slot = load<u32>(slot, NEXT)) {
+    if (load<u32>(slot, COLUMN) == column && load<i64>(slot, ROW) == row) return true;
   }
   return false;
 }
 
-function accept(c: usize, list: usize, isWrite: u32): void {
+function accept(c: usize, queue: usize, isWrite: u32): void {
   const free = load<u32>(c, FREE_COUNT) - 1;
   store<u32>(c, free, FREE_COUNT);
-  const number: u32 = load<u16>(c + (free << 1), FREE);
-  const slot = c + SLOTS + (number << 5);
-  store<i64>(slot, 0, BOUND);
+  const slot: usize = load<u32>(c + (free << 2), FREE);
+  const state = bankState(c, bank);
+  const order = load<i64>(c, ACCEPTED);
+  store<i64>(c, order + 1, ACCEPTED);
   store<i64>(slot, row, ROW);
   store<i64>(slot, load<i64>(c, CYCLE), ARRIVAL);
-  store<u16>(slot, bank, BANK);
-  store<u16>(slot, column, COLUMN);
+  store<i64>(slot, order, SEQUENCE);
+  store<u32>(slot, column, COLUMN);
   store<u16>(slot, isWrite, IS_WRITE); // and BEGUN
-  const state = bankState(c, bank);
-  count16(state + IN_BANK, 1);
-  const length = load<u32>(list, LENGTH);
-  store<u16>(list + (((load<u32>(list, HEAD) + length) & MASK) << 1), number, ORDER);
-  store<u32>(list, length + 1, LENGTH);
-  if (load<i64>(state, OPEN_ROW) == row) store<u32>(list, load<u32>(list, HITS) + 1, HITS);
-  store<i64>(list, 0, WAKE);
+  store<u32>(slot, <u32>state, STATE);
+  push(queue, slot);
   store<i64>(c, 0, NEXT_TRY);
 }
 
 function complete(c: usize, due: i64): void {
   store<i64>(c, max(due, load<i64>(c, LAST) + 1), LAST);
+}
+
+/** Puts a request at the end of its queue. */
+function push(queue: usize, slot: usize): void {
+  const state: usize = load<u32>(slot, STATE);
+  const part = state + load<u32>(queue, PART);
+  const last: usize = load<u32>(part, LAST_IN_BANK);
+  store<u32>(slot, <u32>last, PREVIOUS);
+  store<u32>(slot, 0, NEXT);
+  if (last == 0) {
+    const count = load<u32>(queue, BANK_COUNT);
+    store<u32>(part, <u32>slot, FIRST);
+    store<u32>(queue + (count << 2), <u32>state, ENTRIES);
+    store<u32>(queue, count + 1, BANK_COUNT);
+  } else store<u32>(last, <u32>slot, NEXT);
+  store<u32>(part, <u32>slot, LAST_IN_BANK);
+  store<u32>(queue, load<u32>(queue, LENGTH) + 1, LENGTH);
+  if (load<i64>(state, OPEN_ROW) == load<i64>(slot, ROW)) {
+    if (load<u32>(part, HIT) != 0) return;
+    store<u32>(part, <u32>slot, HIT);
+    store<i64>(part, 0, HIT_BOUND);
+  } else {
+    if (load<u32>(part, MISS) != 0) return;
+    store<u32>(part, <u32>slot, MISS);
+    store<i64>(part, 0, MISS_BOUND);
+  }
+  store<i64>(queue, 0, WAKE);
+}
+
+/** Takes a request out of its queue that is the hit or the miss of its bank. */
+function remove(c: usize, queue: usize, slot: usize): void {
+  const state: usize = load<u32>(slot, STATE);
+  const part = state + load<u32>(queue, PART);
+  const before: usize = load<u32>(slot, PREVIOUS);
+  const after: usize = load<u32>(slot, NEXT);
+  if (before == 0) store<u32>(part, <u32>after, FIRST);
+  else store<u32>(before, <u32>after, NEXT);
+  if (after == 0) store<u32>(part, <u32>before, LAST_IN_BANK);
+  else store<u32>(after, <u32>before, PREVIOUS);
+  store<u32>(queue, load<u32>(queue, LENGTH) - 1, LENGTH);
+  if (before == 0) moveBank(queue, state, after);
+  if (load<u32>(part, HIT) == <u32>slot) setHit(c, queue, state, part, after);
+  else store<u32>(part, <u32>nextMiss(state, after), MISS);
+}
+
+/** Moves the bank of the request that was found to its place among the banks of a queue, or out. */
+function moveBank(queue: usize, state: usize, first: usize): void {
+  const partAt: usize = load<u32>(queue, PART);
+  const order = first == 0 ? NEVER : load<i64>(first, SEQUENCE);
+  const last = load<u32>(queue, BANK_COUNT) - 1;
+  let place = foundPlace;
+  for (; place < last; place++) {
+    const next: usize = load<u32>(queue + (place << 2), ENTRIES + 4);
+    if (load<i64>(load<u32>(next + partAt, FIRST), SEQUENCE) > order) break;
+    store<u32>(queue + (place << 2), <u32>next, ENTRIES);
+  }
+  if (first == 0) store<u32>(queue, last, BANK_COUNT);
+  else store<u32>(queue + (place << 2), <u32>state, ENTRIES);
+}
+
+/** Sorts the requests of a bank in a queue whose row has been opened or closed anew. */
+function resort(c: usize, queue: usize, state: usize): void {
+  const part = state + load<u32>(queue, PART);
+  const first: usize = load<u32>(part, FIRST);
+  if (first == 0) return;
+  const isOpen = load<i64>(state, OPEN_ROW) != -1;
+  if (isOpen) {
+    setHit(c, queue, state, part, first);
+    const miss = nextMiss(state, first);
+    store<u32>(part, <u32>miss, MISS);
+    if (miss == 0) return;
+  } else {
+    store<u32>(part, 0, HIT);
+    store<u32>(part, <u32>first, MISS);
+  }
+  const bound = earliest(c, isOpen ? PRE : ACT, load<u32>(state, INDEX));
+  store<i64>(part, bound, MISS_BOUND);
+  wakeAt(queue, bound);
+}
+
+/** Makes the first hit from a slot on that of its bank. */
+function setHit(c: usize, queue: usize, state: usize, part: usize, from: usize): void {
+  const open = load<i64>(state, OPEN_ROW);
+  let slot = from;
+  while (slot != 0 && load<i64>(slot, ROW) != open) slot = load<u32>(slot, NEXT);
+  store<u32>(part, <u32>slot, HIT);
+  if (slot == 0) return;
+  const bound = earliest(c, load<u32>(queue, COLUMN_COMMAND), load<u32>(state, INDEX));
+  store<i64>(part, bound, HIT_BOUND);
+  wakeAt(queue, bound);
+}
+
+/** The first request from a slot on that does not want the open row. */
+function nextMiss(state: usize, from: usize): usize {
+  const open = load<i64>(state, OPEN_ROW);
+  let slot = from;
+  while (slot != 0 && load<i64>(slot, ROW) == open) slot = load<u32>(slot, NEXT);
+  return slot;
+}
+
+/** The oldest request of a queue whose next command is ready, or 0. */
+function find(c: usize, queue: usize, cycle: i64): usize {
+  const columnCommand: i32 = load<u32>(queue, COLUMN_COMMAND);
+  const partAt: usize = load<u32>(queue, PART);
+  const end = queue + (load<u32>(queue, BANK_COUNT) << 2);
+  let wake = NEVER;
+  let found: usize = 0;
+  let foundOrder = NEVER;
+  let hits = 0;
+  let misses = 0;
+  let conflicts = 0;
+  const hitGate = gate(c, columnCommand);
+  const actGate = gate(c, ACT);
+  const preGate = gate(c, PRE);
+  for (let entry = queue; entry < end; entry += 4) {
+    const state: usize = load<u32>(entry, ENTRIES);
+    const part = state + partAt;
+    if (found != 0 && load<i64>(load<u32>(part, FIRST), SEQUENCE) > foundOrder) {
+      hits++;
+      misses++;
+      conflicts++;
+      break;
+    }
+    let slot: usize = load<u32>(part, HIT);
+    if (slot != 0) {
+      let ready = max(load<i64>(part, HIT_BOUND), hitGate);
+      if (ready <= cycle) {
+        const order = load<i64>(slot, SEQUENCE);
+        if (order > foundOrder) hits++;
+        else {
+          ready = earliest(c, columnCommand, load<u32>(state, INDEX));
+          store<i64>(part, ready, HIT_BOUND);
+          if (ready <= cycle) {
+            hits++;
+            found = slot;
+            foundPlace = <u32>(entry - queue) >> 2;
+            foundOrder = order;
+            command = columnCommand;
+          }
+        }
+      }
+      if (ready > cycle && ready < wake) wake = ready;
+    }
+    slot = load<u32>(part, MISS);
+    if (slot != 0) {
+      const isOpen = load<i64>(state, OPEN_ROW) != -1;
+      let ready = max(load<i64>(part, MISS_BOUND), isOpen ? preGate : actGate);
+      if (ready <= cycle) {
+        const order = load<i64>(slot, SEQUENCE);
+        if (order < foundOrder) {
+          ready = earliest(c, isOpen ? PRE : ACT, load<u32>(state, INDEX));
+          store<i64>(part, ready, MISS_BOUND);
+          if (ready <= cycle) {
+            found = slot;
+            foundPlace = <u32>(entry - queue) >> 2;
+            foundOrder = order;
+            command = isOpen ? PRE : ACT;
+          }
+        }
+        if (ready <= cycle) {
+          if (isOpen) conflicts++;
+          else misses++;
+        }
+      }
+      if (ready > cycle && ready < wake) wake = ready;
+    }
+  }
+  readyHits = hits;
+  readyMisses = misses;
+  readyConflicts = conflicts;
+  store<i64>(queue, wake, WAKE);
+  return found;
+}
+
+/** The first entry of the activated list whose next command is ready, or -1. */
+function findActivated(c: usize, list: usize, cycle: i64): i32 {
+  const count = load<u32>(list, LENGTH);
+  let wake = NEVER;
+  let found = -1;
+  let reads = 0;
+  let writes = 0;
+  for (let position: u32 = 0; position < count; position++) {
+    const slot: usize = load<u32>(list + (position << 2), ENTRIES);
+    const next = RD + <i32>load<u8>(slot, IS_WRITE);
+    let ready = load<i64>(slot, BOUND);
+    if (ready <= cycle) {
+      ready = earliest(c, next, load<u32>(load<u32>(slot, STATE), INDEX));
+      store<i64>(slot, ready, BOUND);
+    }
+    if (ready <= cycle) {
+      if (next == RD) reads++;
+      else writes++;
+      if (found == -1) {
+        found = position;
+        command = next;
+      }
+    } else if (ready < wake) wake = ready;
+  }
+  readyHits = reads;
+  readyMisses = writes;
+  store<i64>(list, wake, WAKE);
+  return found;
 }
 
 function advance(c: usize, limit: i64): void {
@@ -310,70 +536,63 @@ function step(c: usize, limit: i64): bool {
   let cycle = before + 1;
   const nextTry = load<i64>(c, NEXT_TRY);
   if (nextTry > cycle) {
-    cycle = nextTry;
-    if (limit > before) updateWriteMode(c);
+    if (nextTry == NEVER) skipRefreshes(c, limit);
+    cycle = min(nextTry, load<i64>(c, NEXT_REFRESH));
+    if (load<u32>(c, DUE_REFRESHES) == 0 && limit > before) updateWriteMode(c);
   }
+  if (cycle == NEVER && limit == NEVER - 1) unreachable(); // no event can end this wait
   if (cycle > limit) {
     if (limit > before) store<i64>(c, limit, CYCLE);
     return false;
   }
-  if (cycle == NEVER) unreachable();
   store<i64>(c, cycle, CYCLE);
   store<i64>(c, cycle + 1, NEXT_TRY);
+  if (cycle == load<i64>(c, NEXT_REFRESH)) {
+    store<i64>(c, cycle + load<u32>(REFRESH_INTERVAL), NEXT_REFRESH);
+    store<u32>(c, load<u32>(c, DUE_REFRESHES) + load<u32>(UNITS_PER_REFRESH), DUE_REFRESHES);
+  }
 
   const activated = c + ACTIVATED_LIST;
   if (load<i64>(activated, WAKE) <= cycle) {
-    const position = pick(c, activated, cycle);
+    const position = findActivated(c, activated, cycle);
     if (position >= 0) {
-      serve(c, activated, position, cycle);
+      serveActivated(c, activated, position, cycle);
       return true;
     }
+  }
+
+  if (load<u32>(c, DUE_REFRESHES) > 0) {
+    tryRefresh(c, cycle);
+    return true;
   }
 
   updateWriteMode(c);
-  const list = c + (load<u32>(c, WRITE_MODE) ? WRITE_LIST : READ_LIST);
-  if (load<i64>(list, WAKE) <= cycle) {
-    if (load<u32>(list, HITS) == 0) {
-      // Node 0 of the earliest cycles is the channel.
-      const gate = min(load<i64>(c + earliestOffset()), load<i64>(c + earliestOffset(), 8));
-      if (gate > cycle) {
-        store<i64>(c, min(load<i64>(activated, WAKE), gate), NEXT_TRY);
+  const queue = c + (load<u32>(c, WRITE_MODE) ? WRITE_QUEUE : READ_QUEUE);
+  let isBlocked = false;
+  if (load<i64>(queue, WAKE) <= cycle) {
+    const slot = find(c, queue, cycle);
+    if (slot != 0) {
+      if (command != PRE || load<u32>(load<u32>(slot, STATE), ACTIVATED_IN_BANK) == 0) {
+        serve(c, queue, slot, cycle);
         return true;
       }
-    }
-    const position = pick(c, list, cycle);
-    if (position >= 0) {
-      const at: u32 = load<u16>(slotAt(c, list, position), BANK);
-      if (command != PRE || load<u16>(bankState(c, at), ACTIVATED_IN_BANK) == 0) {
-        serve(c, list, position, cycle);
-        return true;
-      }
-      store<i64>(c, min(load<i64>(activated, WAKE), load<i64>(list, WAKE)), NEXT_TRY);
-      store<i64>(list, 0, WAKE);
-      return true;
+      isBlocked = true;
     }
   }
-  store<i64>(c, min(load<i64>(activated, WAKE), load<i64>(list, WAKE)), NEXT_TRY);
+  store<i64>(c, min(load<i64>(activated, WAKE), load<i64>(queue, WAKE)), NEXT_TRY);
+  if (isBlocked) store<i64>(queue, 0, WAKE);
   return true;
 }
 
-// @ts-ignore: decorator
-@inline
-function earliestOffset(): usize {
-  return BANK_STATES + load<u32>(BANKS) * BANK_BYTES;
-}
-
 function updateWriteMode(c: usize): void {
-  const length = load<u32>(c + WRITE_LIST, LENGTH);
-  const reads = load<u32>(c + READ_LIST, LENGTH);
+  const length = load<u32>(c + WRITE_QUEUE, LENGTH);
+  const reads = load<u32>(c + READ_QUEUE, LENGTH);
   if (!load<u32>(c, WRITE_MODE)) {
     if (length >= load<u32>(DRAIN_START) || reads == 0) store<u32>(c, 1, WRITE_MODE);
   } else if (length <= load<u32>(DRAIN_STOP) && reads > 0) store<u32>(c, 0, WRITE_MODE);
 }
 
 /** The first cycle at which a command on a bank is legal. */
-// @ts-ignore: decorator
-@inline
 function earliest(c: usize, what: i32, index: u32): i64 {
   const checks: usize = load<u32>(CHECKS) + ((what * load<u32>(BANKS) + index) << 4);
   const a = load<i64>(c + load<u32>(checks));
@@ -383,28 +602,11 @@ function earliest(c: usize, what: i32, index: u32): i64 {
   return max(max(a, b), max(d, e));
 }
 
-function pick(c: usize, list: usize, cycle: i64): i32 {
-  const length = load<u32>(list, LENGTH);
-  let wake = NEVER;
-  for (let position: u32 = 0; position < length; position++) {
-    const slot = slotAt(c, list, position);
-    let ready = load<i64>(slot, BOUND);
-    if (ready <= cycle) {
-      const index: u32 = load<u16>(slot, BANK);
-      const open = load<i64>(bankState(c, index), OPEN_ROW);
-      const next = open == load<i64>(slot, ROW) ? RD + <i32>load<u8>(slot, IS_WRITE) : open == -1 ? ACT : PRE;
-      ready = earliest(c, next, index);
-      store<i64>(slot, ready, BOUND);
-      if (ready <= cycle) {
-        command = next;
-        store<i64>(list, wake, WAKE);
-        return position;
-      }
-    }
-    if (ready < wake) wake = ready;
-  }
-  store<i64>(list, wake, WAKE);
-  return -1;
+/** A cycle before which a command is legal on no bank: what the channel's node, the first, says. */
+// @ts-ignore: decorator
+@inline
+function gate(c: usize, what: i32): i64 {
+  return load<i64>(c + BANK_STATES + load<u32>(BANKS) * BANK_BYTES + (what << 3));
 }
 
 /** Performs a command: raises what has to wait for it. */
@@ -430,115 +632,153 @@ function issue(c: usize, what: i32, index: u32, cycle: i64): void {
   }
 }
 
-function serve(c: usize, list: usize, position: u32, cycle: i64): void {
+function serveActivated(c: usize, list: usize, position: u32, cycle: i64): void {
+  const slot: usize = load<u32>(list + (position << 2), ENTRIES);
+  const state: usize = load<u32>(slot, STATE);
   const what = command;
-  const slot = slotAt(c, list, position);
-  const number = <u32>(slot - c - SLOTS) >> 5;
-  const index: u32 = load<u16>(slot, BANK);
-  const state = bankState(c, index);
-  const activated = c + ACTIVATED_LIST;
-  issue(c, what, index, cycle);
-  let wake: i64 = position == load<u32>(list, LENGTH) - 1 ? load<i64>(list, WAKE) : 0;
-  const isNew = load<u8>(slot, BEGUN) == 0;
+  issue(c, what, load<u32>(state, INDEX), cycle);
+  const last = load<u32>(list, LENGTH) - 1;
+  store<u32>(list, last, LENGTH);
+  for (let p = position; p < last; p++) {
+    store<u32>(list + (p << 2), load<u32>(list + (p << 2), ENTRIES + 4), ENTRIES);
+  }
+  store<u32>(state, load<u32>(state, ACTIVATED_IN_BANK) - 1, ACTIVATED_IN_BANK);
+  if (readyHits > (what == RD ? 1 : 0)) wakeAt(list, gate(c, RD));
+  if (readyMisses > (what == WR ? 1 : 0)) wakeAt(list, gate(c, WR));
+  finish(c, what, slot, cycle);
+  setNextTry(c);
+}
 
-  if (what >= RD) {
-    if (isNew) add(c + ROW_HITS, 1);
-    removeAt(list, position);
-    const free = load<u32>(c, FREE_COUNT);
-    store<u16>(c + (free << 1), number, FREE);
-    store<u32>(c, free + 1, FREE_COUNT);
-    count16(state + IN_BANK, -1);
-    if (list == activated) count16(state + ACTIVATED_IN_BANK, -1);
-    else {
-      store<u32>(list, load<u32>(list, HITS) - 1, HITS);
-      if (list == c + WRITE_LIST) count16(state + WRITES_IN_BANK, -1);
-    }
-    if (what == RD) {
-      store<u32>(c, load<u32>(c, WAITING_READS) - 1, WAITING_READS);
-      complete(c, cycle + load<u32>(READ_LATENCY));
-    }
-  } else if (what == ACT) {
+function serve(c: usize, queue: usize, slot: usize, cycle: i64): void {
+  const what = command;
+  const state: usize = load<u32>(slot, STATE);
+  const index = load<u32>(state, INDEX);
+  const columnCommand: i32 = load<u32>(queue, COLUMN_COMMAND);
+  issue(c, what, index, cycle);
+  if (readyHits > (what == columnCommand ? 1 : 0)) wakeAt(queue, gate(c, columnCommand));
+  if (readyMisses > (what == ACT ? 1 : 0)) wakeAt(queue, gate(c, ACT));
+  if (readyConflicts > (what == PRE ? 1 : 0)) wakeAt(queue, gate(c, PRE));
+  const isNew = load<u8>(slot, BEGUN) == 0;
+  if (what == ACT) {
     store<i64>(state, load<i64>(slot, ROW), OPEN_ROW);
     add(c + ACTIVATIONS, 1);
     if (isNew) add(c + ROW_MISSES, 1);
     store<u8>(slot, 1, BEGUN);
-    const ready = earliest(c, load<u8>(slot, IS_WRITE) == 0 ? RD : WR, index);
-    store<i64>(slot, ready, BOUND);
-    const moved = list != activated && load<u32>(activated, LENGTH) < load<u32>(activated, CAPACITY);
-    if (moved) {
-      removeAt(list, position);
-      if (list == c + WRITE_LIST) count16(state + WRITES_IN_BANK, -1);
-      insert(c, activated, slot, number);
-      if (ready < load<i64>(activated, WAKE)) store<i64>(activated, ready, WAKE);
-      count16(state + ACTIVATED_IN_BANK, 1);
+    const activated = c + ACTIVATED_LIST;
+    if (!isFull(activated)) {
+      remove(c, queue, slot);
+      const bound = earliest(c, RD + <i32>load<u8>(slot, IS_WRITE), index);
+      store<i64>(slot, bound, BOUND);
+      insert(activated, slot);
+      wakeAt(activated, bound);
+      store<u32>(state, load<u32>(state, ACTIVATED_IN_BANK) + 1, ACTIVATED_IN_BANK);
       peak(c + PEAK_ACTIVATED_QUEUE, load<u32>(activated, LENGTH));
-    } else if (ready < wake) wake = ready;
-    if (load<u16>(state, IN_BANK) > 1 || !moved) {
-      recount(c, c + READ_LIST, -1);
-      recount(c, c + WRITE_LIST, -1);
     }
-  } else {
+    resort(c, c + READ_QUEUE, state);
+    resort(c, c + WRITE_QUEUE, state);
+  } else if (what == PRE) {
     store<i64>(state, -1, OPEN_ROW);
     add(c + PRECHARGES, 1);
     if (isNew) add(c + ROW_CONFLICTS, 1);
     store<u8>(slot, 1, BEGUN);
-    const ready = earliest(c, ACT, index);
-    store<i64>(slot, ready, BOUND);
-    if (ready < wake) wake = ready;
-    if (load<u16>(state, IN_BANK) > 1) {
-      recount(c, c + READ_LIST, index);
-      recount(c, c + WRITE_LIST, index);
-      wake = 0;
-    }
+    resort(c, c + READ_QUEUE, state);
+    resort(c, c + WRITE_QUEUE, state);
+  } else {
+    if (isNew) add(c + ROW_HITS, 1);
+    remove(c, queue, slot);
+    finish(c, what, slot, cycle);
   }
-  store<i64>(list, wake, WAKE);
-  store<i64>(
-    c,
-    min(load<i64>(activated, WAKE), min(load<i64>(c + READ_LIST, WAKE), load<i64>(c + WRITE_LIST, WAKE))),
-    NEXT_TRY,
-  );
+  setNextTry(c);
 }
 
-/** Counts the open rows that a list wants, and resets the bounds of one bank, or with -1 of none. */
-function recount(c: usize, list: usize, reset: u32): void {
-  const length = load<u32>(list, LENGTH);
-  let hits: u32 = 0;
-  for (let position: u32 = 0; position < length; position++) {
-    const slot = slotAt(c, list, position);
-    const index: u32 = load<u16>(slot, BANK);
-    if (load<i64>(bankState(c, index), OPEN_ROW) == load<i64>(slot, ROW)) hits++;
-    if (index == reset) store<i64>(slot, 0, BOUND);
+/** Ends a request that has left its list, after its read or write command. */
+function finish(c: usize, what: i32, slot: usize, cycle: i64): void {
+  const free = load<u32>(c, FREE_COUNT);
+  store<u32>(c + (free << 2), <u32>slot, FREE);
+  store<u32>(c, free + 1, FREE_COUNT);
+  if (what == RD) {
+    store<u32>(c, load<u32>(c, WAITING_READS) - 1, WAITING_READS);
+    complete(c, cycle + load<u32>(READ_LATENCY));
   }
-  store<u32>(list, hits, HITS);
-  if (reset != -1) store<i64>(list, 0, WAKE);
 }
 
-/** Puts a slot behind every entry that did not arrive later. */
-function insert(c: usize, list: usize, slot: usize, number: u32): void {
+/** After a command: no request of any list can be served earlier. */
+function setNextTry(c: usize): void {
+  if (load<u32>(c, DUE_REFRESHES) > 0) return;
+  const queues = min(load<i64>(c + READ_QUEUE, WAKE), load<i64>(c + WRITE_QUEUE, WAKE));
+  store<i64>(c, min(load<i64>(c + ACTIVATED_LIST, WAKE), queues), NEXT_TRY);
+}
+
+/** Puts a slot behind every entry of the activated list that did not arrive later. */
+function insert(list: usize, slot: usize): void {
   const key = load<i64>(slot, ARRIVAL);
-  const head = load<u32>(list, HEAD);
   let position = load<u32>(list, LENGTH);
   store<u32>(list, position + 1, LENGTH);
   for (; position > 0; position--) {
-    if (load<i64>(slotAt(c, list, position - 1), ARRIVAL) <= key) break;
-    const before = load<u16>(list + (((head + position - 1) & MASK) << 1), ORDER);
-    store<u16>(list + (((head + position) & MASK) << 1), before, ORDER);
+    const before: usize = load<u32>(list + ((position - 1) << 2), ENTRIES);
+    if (load<i64>(before, ARRIVAL) <= key) break;
+    store<u32>(list + (position << 2), <u32>before, ENTRIES);
   }
-  store<u16>(list + (((head + position) & MASK) << 1), number, ORDER);
+  store<u32>(list + (position << 2), <u32>slot, ENTRIES);
 }
 
-function removeAt(list: usize, position: u32): void {
-  const head = load<u32>(list, HEAD);
-  const last = load<u32>(list, LENGTH) - 1;
-  store<u32>(list, last, LENGTH);
-  if (position < last - position) {
-    for (let p = position; p > 0; p--) {
-      store<u16>(list + (((head + p) & MASK) << 1), load<u16>(list + (((head + p - 1) & MASK) << 1), ORDER), ORDER);
-    }
-    store<u32>(list, (head + 1) & MASK, HEAD);
-  } else {
-    for (let p = position; p < last; p++) {
-      store<u16>(list + (((head + p) & MASK) << 1), load<u16>(list + (((head + p + 1) & MASK) << 1), ORDER), ORDER);
+/** Tries the command that the first refresh needs. */
+function tryRefresh(c: usize, cycle: i64): void {
+  const unit = load<u32>(c, REFRESH_UNIT);
+  const size = load<u32>(BANKS) / load<u32>(UNITS);
+  const first = unit * size;
+  const isOpen = isUnitOpen(c, unit);
+  const what: i32 = load<u32>(isOpen ? CLOSE_COMMAND : REFRESH_COMMAND);
+  const ready = earliest(c, what, first);
+  const activatedWake = load<i64>(c + ACTIVATED_LIST, WAKE);
+  if (ready > cycle) {
+    store<i64>(c, min(ready, activatedWake), NEXT_TRY);
+    return;
+  }
+  if (isOpen) {
+    for (let b = first; b < first + size; b++) {
+      if (load<u32>(bankState(c, b), ACTIVATED_IN_BANK) != 0) {
+        store<i64>(c, activatedWake, NEXT_TRY);
+        return;
+      }
     }
   }
+  issue(c, what, first, cycle);
+  if (isOpen) {
+    add(c + PRECHARGES, 1);
+    for (let b = first; b < first + size; b++) store<i64>(bankState(c, b), -1, OPEN_ROW);
+    for (let b = first; b < first + size; b++) {
+      resort(c, c + READ_QUEUE, bankState(c, b));
+      resort(c, c + WRITE_QUEUE, bankState(c, b));
+    }
+  } else {
+    add(c + REFRESHES, 1);
+    store<u32>(c, load<u32>(c, DUE_REFRESHES) - 1, DUE_REFRESHES);
+    store<u32>(c, unit + 1 == load<u32>(UNITS) ? 0 : unit + 1, REFRESH_UNIT);
+  }
+}
+
+/** Whether some bank of a unit is open. */
+function isUnitOpen(c: usize, unit: u32): bool {
+  const size = load<u32>(BANKS) / load<u32>(UNITS);
+  for (let b = unit * size; b < (unit + 1) * size; b++) {
+    if (load<i64>(bankState(c, b), OPEN_ROW) != -1) return true;
+  }
+  return false;
+}
+
+/** Counts the refreshes of a long idle time at once, but for the last ones. */
+function skipRefreshes(c: usize, limit: i64): void {
+  const interval: i64 = load<u32>(REFRESH_INTERVAL);
+  if (interval == 0 || limit == NEVER - 1 || load<u32>(c, DUE_REFRESHES) > 0) return;
+  const next = load<i64>(c, NEXT_REFRESH);
+  if (limit - next <= 4 * interval) return;
+  const units = load<u32>(UNITS);
+  for (let unit: u32 = 0; unit < units; unit++) if (isUnitOpen(c, unit)) return;
+  const round: i64 = units / load<u32>(UNITS_PER_REFRESH);
+  const intervals = (limit - next) / interval - 2 - round;
+  const count = intervals - intervals % round;
+  if (count <= 0) return;
+  store<i64>(c, next + count * interval, NEXT_REFRESH);
+  add(c + REFRESHES, <f64>(count * load<u32>(UNITS_PER_REFRESH)));
 }

@@ -1,8 +1,9 @@
-/** The DRAM of dram_memory.ts in WebAssembly, for DRAMs without refresh. */
+/** The DRAM of dram_memory.ts in WebAssembly. */
 import { addressBits } from "./dram_address.ts";
 import { DRAM_KERNEL_BASE64 } from "./dram_kernel_wasm.ts";
 import type { DramPreset } from "./dram_preset.ts";
-import { ACT, cyclesOf, dramTables, RD, WR } from "./dram_tables.ts";
+import { cyclesOf } from "./dram_cycles.ts";
+import { ACT, COMMANDS, dramTables, PRE, PREA, REF, REFPB } from "./dram_tables.ts";
 import { BLOCK_BYTES, type MemoryModel } from "./memory_model.ts";
 
 /** What dram_kernel.as exports. */
@@ -16,11 +17,11 @@ interface Kernel {
 }
 
 // The memory's layout, as in dram_kernel.as. A channel: fixed part, banks, first legal cycles, windows.
-const BANK_STATES = 1536 + 32 * 256;
-const BANK_BYTES = 16;
+const BANK_STATES = 1984 + 64 * 192;
+const BANK_BYTES = 96;
 const COUNTERS = 40;
-const TABLES = 128;
-/** Entries of a list's ring, and slots of a channel. */
+const TABLES = 192;
+/** Entries of a list, and banks of a channel. */
 const MOST_IN_LIST = 64;
 /** Blocks handed over at a time. */
 const BLOCKS = 512;
@@ -60,12 +61,13 @@ function kernelModule(): WebAssembly.Module | null {
  * A memory that times exactly as a `DramMemory` of the preset does, but starts faster: its code needs
  * no warming up.
  *
- * @returns `undefined` if the preset has a refresh or anything else that the kernel cannot do, or if
- * the host has no WebAssembly or no memory for it.
+ * @returns `undefined` if the preset closes rows, serves strictly in order or has anything else that
+ * the kernel cannot do, or if the host has no WebAssembly or no memory for it.
  */
 export function dramKernelMemory(preset: DramPreset, name: string): MemoryModel | undefined {
   const { read, write, activated } = preset.queues;
-  if (preset.refresh !== null || Math.max(read, write, activated) > MOST_IN_LIST) return undefined;
+  if (preset.scheduler !== "fr-fcfs" || preset.pagePolicy !== "open") return undefined;
+  if (Math.max(read, write, activated) > MOST_IN_LIST) return undefined;
   const requests = BLOCK_BYTES / preset.requestBytes;
   if (!Number.isInteger(Math.log2(requests)) || requests < 1) return undefined;
   const module = kernelModule();
@@ -92,23 +94,24 @@ class DramKernelMemory implements MemoryModel {
     const windowOfAct = tables.windows[ACT]![0];
     const windows = tables.windows.reduce((sum, rows) => sum + rows.length, 0);
     if (checksPerBank !== 4 || windows > (windowOfAct === undefined ? 0 : 1)) return undefined;
+    if (banks > MOST_IN_LIST) return undefined;
 
     const earliest = BANK_STATES + banks * BANK_BYTES;
-    const history = earliest + (tables.nodes * 6 + 1) * 8;
+    const history = earliest + (tables.nodes * COMMANDS.length + 1) * 8;
     const historyBytes = 8 + 8 * (windowOfAct?.size ?? 0);
     const channelBytes = history + tables.nodes * historyBytes;
     const bits = addressBits(preset);
     const { count } = preset.levels[0]!;
 
     // Where the tables lie.
-    const raisesAt = [0, 0, 0, 0];
+    const raisesAt: number[] = [];
     let end = TABLES;
-    for (let command = ACT; command <= WR; command++) {
-      raisesAt[command] = end;
+    for (let command = 0; command < COMMANDS.length; command++) {
+      raisesAt.push(end);
       end += raises[command]!.length * 8;
     }
     const checksAt = end;
-    const windowAt = checksAt + (WR + 1) * banks * 16;
+    const windowAt = checksAt + COMMANDS.length * banks * 16;
     const mapAt = windowAt + banks * 8;
     const blocksAt = mapAt + 2 ** bits.length * 8;
     const channelsAt = blocksAt + BLOCKS * 8;
@@ -126,19 +129,24 @@ class DramKernelMemory implements MemoryModel {
     words.set([preset.writeDrain.start, preset.writeDrain.stop], 6);
     words.set([preset.queues.read, preset.queues.write, preset.queues.activated, banks], 8);
     words.set([windowOfAct?.size ?? 0, windowOfAct?.cycles ?? 0], 12);
-    words.set([checksAt, windowAt, mapAt], 24);
-    for (let command = ACT; command <= WR; command++) {
+    words.set([checksAt, windowAt, mapAt], 32);
+    const { refresh } = preset;
+    const perBank = refresh?.command === "REFPB";
+    words[35] = refresh === null ? 0 : cyclesOf(refresh.interval, preset.timing);
+    words.set(perBank ? [REFPB, PRE] : [REF, PREA], 36);
+    words.set([tables.units, perBank ? 1 : tables.units], 38);
+    for (let command = 0; command < COMMANDS.length; command++) {
       const cycles = raiseCycles[command]!;
       const targets = raises[command]!;
       words[16 + command] = cycles.length;
-      words[20 + command] = raisesAt[command]!;
+      words[24 + command] = raisesAt[command]!;
       const at = raisesAt[command]! / 4;
       for (let i = 0; i < targets.length; i++) {
         words[at + 2 * i] = earliest + 8 * targets[i]!;
         words[at + 2 * i + 1] = cycles[i % cycles.length]!;
       }
     }
-    const entries = (WR + 1) * banks * 4;
+    const entries = COMMANDS.length * banks * 4;
     for (let i = 0; i < entries; i++) words[checksAt / 4 + i] = earliest + 8 * checks[i]!;
     for (let bank = 0; bank < banks; bank++) {
       words[windowAt / 4 + 2 * bank] = earliest + 8 * (windowOfAct?.targets[bank] ?? 0);
@@ -153,7 +161,12 @@ class DramKernelMemory implements MemoryModel {
     kernel.init();
     const channels = Array.from(
       { length: count },
-      (_, i) => new Float64Array(memory.buffer, channelsAt + i * channelBytes, RD * 16),
+      (_, i) =>
+        new Float64Array(
+          memory.buffer,
+          channelsAt + i * channelBytes,
+          COUNTERS / 8 + COUNTER_NAMES.length,
+        ),
     );
     const blocks = new Float64Array(memory.buffer, blocksAt, BLOCKS);
     return new DramKernelMemory(name, preset.tickPs, kernel, blocks, blocksAt, channels);

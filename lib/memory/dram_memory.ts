@@ -1,4 +1,5 @@
 /** Cycle-accurate DRAM as the memory of a machine. */
+import type { DramCommandRecord } from "./dram_command_log.ts";
 import { dramKernelMemory } from "./dram_kernel.ts";
 import type { DramPreset } from "./dram_preset.ts";
 import { HBM2 } from "./dram_presets.ts";
@@ -27,6 +28,11 @@ export function hbm2Memory(options: DramMemoryOptions = {}): MemoryModel {
 export interface DramMemoryOptions {
   /** Do without WebAssembly. The results are the same. */
   readonly typeScriptOnly?: boolean;
+  /**
+   * Told every command; of each channel they come in order. Does without WebAssembly, and performs
+   * each refresh of idle times; the schedule is the same.
+   */
+  readonly onCommand?: (record: DramCommandRecord) => void;
 }
 
 /**
@@ -43,10 +49,14 @@ export interface DramMemoryOptions {
 export function dramMemory(
   preset: DramPreset,
   name: string = preset.name,
-  { typeScriptOnly = false }: DramMemoryOptions = {},
+  { typeScriptOnly = false, onCommand }: DramMemoryOptions = {},
 ): MemoryModel {
-  const kernel = typeScriptOnly ? undefined : dramKernelMemory(preset, name);
-  return kernel ?? new DramMemory(preset, name);
+  const plain = typeScriptOnly || onCommand !== undefined;
+  const kernel = plain ? undefined : dramKernelMemory(preset, name);
+  if (kernel !== undefined) return kernel;
+  const memory = new DramMemory(preset, name);
+  if (onCommand !== undefined) memory.system.listen(onCommand);
+  return memory;
 }
 
 /** What {@linkcode dramMemory} returns in plain TypeScript, with its DRAM open to tests. */

@@ -2,9 +2,9 @@
 
 /**
  * What a controller tells a DRAM: open a row, close a bank, read, write, close all banks of a
- * rank, refresh a rank.
+ * rank, refresh a rank, refresh one bank.
  */
-export type DramCommand = "ACT" | "PRE" | "RD" | "WR" | "PREA" | "REF";
+export type DramCommand = "ACT" | "PRE" | "RD" | "WR" | "PREA" | "REF" | "REFPB";
 
 /** One level of the hierarchy, and how many of it lie in one node of the level above. */
 export interface DramLevel {
@@ -45,6 +45,46 @@ export interface DramAddressMap {
   readonly xor: readonly { readonly into: string; readonly shift: number }[];
 }
 
+/** The wires that read and written data share, and when a command holds them. */
+export interface DramDataBus {
+  /** Each node of this level has a bus of its own. */
+  readonly level: string;
+  /** Its width, in bits. */
+  readonly bits: number;
+  /** From a read command to its first data: a sum like those of the constraints. */
+  readonly read: string;
+  /** From a write command to its first data. */
+  readonly write: string;
+  /** How long the data of a command hold the bus. */
+  readonly cycles: string;
+}
+
+/**
+ * How a DRAM is refreshed. `REF` refreshes every node of `level` at the end of each interval;
+ * `REFPB` refreshes one bank of the channel, each in its turn. Either waits until what it refreshes
+ * is closed, and holds back all that has not opened its row.
+ */
+export interface DramRefresh {
+  /** All banks of a node at once, or bank by bank. */
+  readonly command: "REF" | "REFPB";
+  /** What one command refreshes: such as `rank`; for `REFPB` the lowest level, `bank`. */
+  readonly level: string;
+  /** Cycles from one to the next: a sum like those of the constraints. */
+  readonly interval: string;
+}
+
+/**
+ * Which request of a list is served: the oldest whose next command is ready (first-ready,
+ * first-come), or the oldest and no other.
+ */
+export type DramScheduler = "fr-fcfs" | "fcfs";
+
+/**
+ * When a row is closed: when another row of its bank is asked for, or also as soon as no waiting
+ * request asks for it and the channel has nothing else to do.
+ */
+export type DramPagePolicy = "open" | "closed";
+
 /** A DRAM with its controller, as data. Cycles are cycles of `tickPs`. */
 export interface DramPreset {
   /** As typed in a command line. */
@@ -57,7 +97,7 @@ export interface DramPreset {
   readonly tickPs: number;
   /** What one read or write command moves; a block of 64 bytes is 64 / requestBytes requests. */
   readonly requestBytes: number;
-  /** From channel to bank. */
+  /** From channel to bank; the nodes of the first level have a controller each. */
   readonly levels: readonly DramLevel[];
   /** The timing parameters, in cycles. */
   readonly timing: Readonly<Record<string, number>>;
@@ -65,23 +105,18 @@ export interface DramPreset {
   readonly constraints: readonly TimingConstraint[];
   /** From a read command to its data: a sum like those of the constraints. */
   readonly readLatency: string;
+  /** The data bus. */
+  readonly dataBus: DramDataBus;
   /** From a request to its place. */
   readonly addressMap: DramAddressMap;
   /** How many entries each list of a channel can hold. */
   readonly queues: { readonly read: number; readonly write: number; readonly activated: number };
   /** Writes are drained from `start` waiting writes on, until `stop` are left and a read waits. */
   readonly writeDrain: { readonly start: number; readonly stop: number };
-  /** A row stays open until another row of its bank is asked for. */
-  readonly pagePolicy: "open";
-  /** The level that is refreshed as one, and how often; `null` for a memory without refresh. */
-  readonly refresh: { readonly level: string; readonly interval: string } | null;
-}
-
-/**
- * Cycles of `tickPs` that cover a time of a data sheet: rounded up, unless the excess is below
- * 0.026 of a cycle (the rule of JEDEC's module data, in thousandths of a cycle).
- */
-export function jedecCycles(timePs: number, tickPs: number): number {
-  const thousandths = Math.floor(timePs * 1000 / tickPs);
-  return Math.floor((thousandths + 974) / 1000);
+  /** Which request is served. */
+  readonly scheduler: DramScheduler;
+  /** When a row is closed. */
+  readonly pagePolicy: DramPagePolicy;
+  /** How it is refreshed; `null` for a memory without refresh. */
+  readonly refresh: DramRefresh | null;
 }

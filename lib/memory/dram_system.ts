@@ -2,7 +2,8 @@
 import { DramAddress } from "./dram_address.ts";
 import { DramChannel } from "./dram_channel.ts";
 import type { DramPreset } from "./dram_preset.ts";
-import { dramTables } from "./dram_tables.ts";
+import type { DramCommandRecord } from "./dram_command_log.ts";
+import { COMMANDS, dramTables } from "./dram_tables.ts";
 
 /**
  * The channels of a DRAM. They meet nowhere but in the requests that they are offered, so each
@@ -22,6 +23,14 @@ export class DramSystem {
     const count = preset.levels[0]!.count;
     const tables = dramTables(preset);
     this.channels = Array.from({ length: count }, () => new DramChannel(preset, tables));
+  }
+
+  /** Hands over every command from now on; of each channel they come in order. */
+  listen(onCommand: (record: DramCommandRecord) => void): void {
+    this.channels.forEach((channel, number) => {
+      channel.listener = (cycle, command, bank, row, column): void =>
+        onCommand({ cycle, command: COMMANDS[command]!, channel: number, bank, row, column });
+    });
   }
 
   /** Performs cycles until every accepted read has completed, if some have not. */

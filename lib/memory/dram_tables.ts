@@ -2,6 +2,7 @@
  * The timing table of a preset as numbers: what each command waits for, and what waits for it. It is
  * worked out once and shared by all channels.
  */
+import { cyclesOf } from "./dram_cycles.ts";
 import type { DramCommand, DramPreset, TimingConstraint } from "./dram_preset.ts";
 import { MemoryError } from "./memory_error.ts";
 
@@ -18,32 +19,14 @@ export const WR = 3;
 export const PREA = 4;
 /** Refresh a unit. */
 export const REF = 5;
+/** Refresh one bank. */
+export const REFPB = 6;
 /** The commands in the order of their numbers. */
-export const COMMANDS: readonly DramCommand[] = ["ACT", "PRE", "RD", "WR", "PREA", "REF"];
-
-/** Cycles of an expression such as `nCL + nBL + 2 - nCWL` under a set of timing parameters. */
-export function cyclesOf(expression: string, timing: Readonly<Record<string, number>>): number {
-  let sum = 0;
-  let sign = 1;
-  for (const word of expression.split(/\s+/)) {
-    if (word === "+" || word === "-") sign = word === "+" ? 1 : -1;
-    else {
-      const value = /^\d+$/.test(word) ? Number(word) : timing[word];
-      if (value === undefined) {
-        throw new MemoryError(
-          `There is no timing parameter "${word}" for "${expression}"`,
-          `name one of ${Object.keys(timing).join(", ")}, or add it to the timing set`,
-        );
-      }
-      sum += sign * value;
-    }
-  }
-  return sum;
-}
+export const COMMANDS: readonly DramCommand[] = ["ACT", "PRE", "RD", "WR", "PREA", "REF", "REFPB"];
 
 /**
  * The table of one channel. Banks are numbered through, as in the levels below the channel; a channel
- * has a first legal cycle for every node and command, at `node * 6 + command`.
+ * has a first legal cycle for every node and command, at `node * 7 + command`.
  */
 export interface DramTables {
   /** Banks of the channel. */
@@ -55,7 +38,7 @@ export interface DramTables {
   /**
    * The first legal cycles that a command on a bank must have reached, one per level:
    * `checksPerBank` from (command · banks + bank) · `checksPerBank` on. Where a level has nothing to
-   * say it is `nodes * 6`, one more entry, which nothing raises.
+   * say it is `nodes * 7`, one more entry, which nothing raises.
    */
   readonly checks: Int32Array;
   /** At least 4. */
@@ -98,14 +81,27 @@ export function dramTables(preset: DramPreset): DramTables {
   const unitLevel = preset.refresh === null ? 0 : levelNumber(preset, preset.refresh.level);
   const units = banks / banksPerNode[unitLevel]!;
 
-  const rows = preset.constraints.flatMap((constraint) => expand(constraint, preset));
-  for (const { level, after, before } of rows) {
-    if (level > unitLevel && (after >= PREA || before >= PREA)) {
+  const stated = preset.constraints.flatMap((constraint) => expand(constraint, preset));
+  for (const { level, after, before } of stated) {
+    const isOfUnit = [after, before].some((command) => command === PREA || command === REF);
+    if (preset.refresh?.command === "REF" && isOfUnit && level > unitLevel) {
       throw new MemoryError(
         `A row for ${COMMANDS[after]} and ${COMMANDS[before]} lies below the refreshed level`,
         `move it to the level ${preset.levels[unitLevel]!.name} or above`,
       );
     }
+  }
+  // A level with one node in that of the level above says the same as that: one first legal cycle
+  // serves both, and of two rows that raise it the longer counts.
+  const rows: typeof stated = [];
+  for (const { level: named, ...rest } of stated) {
+    const row = { ...rest, level: banksPerNode.indexOf(banksPerNode[named]!) };
+    const twin = rows.findIndex((other) =>
+      other.level === row.level && other.after === row.after && other.before === row.before &&
+      other.window === row.window
+    );
+    if (twin === -1) rows.push(row);
+    else if (rows[twin]!.cycles < row.cycles) rows[twin] = row;
   }
   const perBank = (entries: readonly { level: number; before: number }[]): Int32Array =>
     Int32Array.from(

@@ -12,15 +12,15 @@ export class DramTiming {
   readonly units: number;
   /** The open row of each bank; −1 for a closed bank. */
   readonly openRow: Float64Array;
-  /** First legal cycle, per node and command. Open, as are `checks`, for the search of a queue. */
-  readonly earliestAt: Float64Array;
+  /** First legal cycle, per node and command. */
+  readonly #earliest: Float64Array;
   /**
    * Which of them a command on a bank must have reached, one per level: `checksPerBank` from
    * (command · banks + bank) · `checksPerBank` on.
    */
-  readonly checks: Int32Array;
+  readonly #checks: Int32Array;
   /** At least 4. */
-  readonly checksPerBank: number;
+  readonly #checksPerBank: number;
   /** Which of them a command on a bank raises, and by how many cycles. */
   readonly #raises: readonly Int32Array[];
   readonly #raiseCycles: readonly Int32Array[];
@@ -31,9 +31,9 @@ export class DramTiming {
     this.banks = tables.banks;
     this.units = tables.units;
     this.openRow = new Float64Array(tables.banks).fill(-1);
-    this.earliestAt = new Float64Array(tables.nodes * COMMANDS.length + 1);
-    this.checks = tables.checks;
-    this.checksPerBank = tables.checksPerBank;
+    this.#earliest = new Float64Array(tables.nodes * COMMANDS.length + 1);
+    this.#checks = tables.checks;
+    this.#checksPerBank = tables.checksPerBank;
     this.#raises = tables.raises;
     this.#raiseCycles = tables.raiseCycles;
     this.#windows = tables.windows.map((rows) =>
@@ -47,10 +47,10 @@ export class DramTiming {
 
   /** First cycle at which a command on a bank is legal; for PREA and REF any bank of the unit. */
   earliest(command: number, bank: number): number {
-    const earliest = this.earliestAt;
-    const checks = this.checks;
-    const first = (command * this.banks + bank) * this.checksPerBank;
-    const end = first + this.checksPerBank;
+    const earliest = this.#earliest;
+    const checks = this.#checks;
+    const first = (command * this.banks + bank) * this.#checksPerBank;
+    const end = first + this.#checksPerBank;
     let cycle = 0;
     for (let i = first; i < end; i++) {
       const at = earliest[checks[i]!]!;
@@ -59,11 +59,9 @@ export class DramTiming {
     return cycle;
   }
 
-  /** First cycle at which the channel as a whole lets a row be opened or closed. */
-  rowGate(): number {
-    const act = this.earliestAt[ACT]!; // node 0 is the channel
-    const pre = this.earliestAt[PRE]!;
-    return act < pre ? act : pre;
+  /** A cycle before which a command is legal on no bank: what the channel's node, number 0, says. */
+  gate(command: number): number {
+    return this.#earliest[command]!;
   }
 
   /** Whether some bank of a unit is open. */
@@ -77,7 +75,7 @@ export class DramTiming {
 
   /** Performs a command at a cycle; the caller has seen that it is legal. `row` matters for ACT. */
   issue(command: number, bank: number, row: number, cycle: number): void {
-    const earliest = this.earliestAt;
+    const earliest = this.#earliest;
     const targets = this.#raises[command]!;
     const cycles = this.#raiseCycles[command]!;
     const count = cycles.length;

@@ -1,7 +1,17 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type DramCommand, type DramPreset, jedecCycles } from "./dram_preset.ts";
-import { DDR3_1600K_X16, DDR4_2400R_X8, DRAM_PRESETS, dramPreset, HBM2 } from "./dram_presets.ts";
-import { COMMANDS, cyclesOf, dramTables } from "./dram_tables.ts";
+import { cyclesOf, cyclesWithin, jedecCycles } from "./dram_cycles.ts";
+import type { DramCommand, DramPreset } from "./dram_preset.ts";
+import {
+  DDR3_1600K_X16,
+  DDR4_2400R_X8,
+  DRAM_PRESET_NAMES,
+  DRAM_PRESETS,
+  dramPreset,
+  HBM2,
+  HBM2E,
+  LPDDR4_3200_X16,
+} from "./dram_presets.ts";
+import { COMMANDS, dramTables } from "./dram_tables.ts";
 import { DramTiming } from "./dram_timing.ts";
 import { MemoryError } from "./memory_error.ts";
 
@@ -56,11 +66,43 @@ const DDR4_DISTANCES: Record<string, [number, number, number]> = {
   "REF ACT": [433, 433, 433], "REF PREA": [433, 433, 433],
 };
 
+// deno-fmt-ignore: a table
+const HBM2E_DISTANCES: Record<string, [number, number, number]> = {
+  //             same bank, bank group, pseudo-channel; in cycles of 0.625 ns
+  "ACT ACT": [77, 10, 7], "ACT PRE": [55, 2, 2], "ACT RD": [23, 0, 0], "ACT WR": [23, 0, 0],
+  "PRE ACT": [23, 0, 0], "RD RD": [4, 4, 2], "RD WR": [20, 20, 20], "RD PRE": [10, 0, 0],
+  "WR WR": [4, 4, 2], "WR RD": [22, 22, 19], "WR PRE": [35, 0, 0],
+  "RD PREA": [10, 10, 10], "WR PREA": [35, 35, 35], "ACT PREA": [55, 55, 55],
+  "PREA ACT": [23, 23, 23], "ACT REF": [77, 77, 77], "PRE REF": [23, 23, 23],
+  "PREA REF": [23, 23, 23], "REF ACT": [560, 560, 560], "REF PREA": [560, 560, 560],
+  "REF REF": [560, 560, 560],
+};
+// deno-fmt-ignore: a table
+const LPDDR4_DISTANCES: Record<string, [number, number]> = {
+  //             same bank, rank; ACT, RD and WR take four cycles of the command bus, others two
+  "ACT ACT": [97, 16], "ACT RD": [29, 4], "ACT WR": [29, 4], "ACT PRE": [68, 4],
+  "ACT PREA": [68, 68], "ACT REF": [97, 97], "ACT REFPB": [97, 16],
+  "RD ACT": [4, 4], "RD RD": [8, 8], "RD WR": [30, 30], "RD PRE": [12, 4],
+  "RD PREA": [12, 12], "RD REF": [4, 4], "RD REFPB": [4, 4],
+  "WR ACT": [4, 4], "WR RD": [39, 39], "WR WR": [8, 8], "WR PRE": [52, 4],
+  "WR PREA": [52, 52], "WR REF": [4, 4], "WR REFPB": [4, 4],
+  "PRE ACT": [29, 2], "PRE RD": [2, 2], "PRE WR": [2, 2], "PRE PRE": [4, 4],
+  "PRE PREA": [4, 4], "PRE REF": [29, 29], "PRE REFPB": [29, 2],
+  "PREA ACT": [34, 34], "PREA RD": [2, 2], "PREA WR": [2, 2], "PREA PRE": [4, 4],
+  "PREA PREA": [4, 4], "PREA REF": [34, 34], "PREA REFPB": [34, 34],
+  "REF ACT": [448, 448], "REF RD": [2, 2], "REF WR": [2, 2], "REF PRE": [2, 2],
+  "REF PREA": [448, 448], "REF REF": [448, 448], "REF REFPB": [448, 448],
+  "REFPB ACT": [224, 16], "REFPB RD": [2, 2], "REFPB WR": [2, 2], "REFPB PRE": [2, 2],
+  "REFPB PREA": [2, 2], "REFPB REF": [224, 224], "REFPB REFPB": [224, 224],
+};
+
 for (
   const [preset, table, neighbours] of [
     [HBM2, HBM2_DISTANCES, [0, 1, 4, 16]],
     [DDR3_1600K_X16, DDR3_DISTANCES, [0, 1]],
     [DDR4_2400R_X8, DDR4_DISTANCES, [0, 1, 4]],
+    [HBM2E, HBM2E_DISTANCES, [0, 1, 4]],
+    [LPDDR4_3200_X16, LPDDR4_DISTANCES, [0, 1]],
   ] as const
 ) {
   Deno.test(`DramTiming keeps the distances of ${preset.name}, and no others`, () => {
@@ -128,6 +170,11 @@ Deno.test("jedecCycles() rounds up, unless the excess is below 0.026 of a cycle"
   assertEquals([jedecCycles(10_025, 1000), jedecCycles(10_026, 1000)], [10, 11]);
 });
 
+Deno.test("cyclesWithin() rounds a longest time down", () => {
+  assertEquals([cyclesWithin(3_904_000, 625), cyclesWithin(488_000, 625)], [6246, 780]);
+  assertEquals(cyclesWithin(3_900_000, 625), 6240);
+});
+
 Deno.test("cyclesOf() adds and subtracts parameters and integers", () => {
   assertEquals(cyclesOf("nCL + nBL + 2 - nCWL", { nCL: 7, nBL: 4, nCWL: 2 }), 11);
   const error = assertThrows(() => cyclesOf("nCL + nXY", { nCL: 7 }), MemoryError, '"nXY"');
@@ -148,5 +195,12 @@ Deno.test("dramTables() refuses rows for levels that are not there, or below the
 Deno.test("dramPreset() finds every preset by its name, and lists them for any other", () => {
   for (const preset of DRAM_PRESETS) assertEquals(dramPreset(preset.name), preset);
   const error = assertThrows(() => dramPreset("hbm4"), MemoryError, "hbm4");
-  assertEquals(error.help, "choose one of hbm2, ddr3-1600k-x16, ddr4-2400r-x8");
+  assertEquals(error.help, `choose one of ${DRAM_PRESET_NAMES.join(", ")}`);
+  assertEquals(DRAM_PRESET_NAMES, [
+    "hbm2",
+    "ddr3-1600k-x16",
+    "ddr4-2400r-x8",
+    "hbm2e",
+    "lpddr4-3200-x16",
+  ]);
 });

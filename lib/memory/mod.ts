@@ -18,11 +18,21 @@
  * ```
  *
  * {@linkcode hbm2Memory} and {@linkcode dramMemory} are cycle-accurate. A DRAM is data, a
- * {@linkcode DramPreset}: its organisation, its timing table, its queues, its address map. One
- * controller serves them all, and goes from event to event, so that idle time costs nothing.
+ * {@linkcode DramPreset}: its organisation, its timing table, its queues, scheduler, page policy,
+ * refresh and address map. One controller serves them all, and goes from event to event, so that
+ * idle time costs nothing. {@linkcode auditCommands} checks its commands against the preset alone.
  *
  * ```ts
- * import { hbm2Memory, HBM2, parseTrace, replayTrace } from "@fourbit/fourbit/memory";
+ * import {
+ *   auditCommands,
+ *   DDR3_1600K_X16,
+ *   type DramCommandRecord,
+ *   dramMemory,
+ *   HBM2,
+ *   hbm2Memory,
+ *   parseTrace,
+ *   replayTrace,
+ * } from "@fourbit/fourbit/memory";
  * import { assertEquals } from "@std/assert";
  *
  * const memory = hbm2Memory();
@@ -33,6 +43,17 @@
  * const requests = parseTrace("addr,write,want_cycle\n0,0,0\n131072,0,100\n");
  * const { rows } = replayTrace(requests, HBM2);
  * assertEquals(rows.map((row) => row.doneCycle), [18, 125]); // the second closes a row first
+ *
+ * // A second of idle time, with its 128,205 refreshes, and rows closed as soon as nobody waits.
+ * const ddr3 = dramMemory({ ...DDR3_1600K_X16, pagePolicy: "closed" });
+ * ddr3.readBatch(block, 1, 0);
+ * assertEquals(ddr3.readBatch(block, 1, 1e12) - 1e12, 47_500);
+ * assertEquals(ddr3.statistics().refreshes, 128_205);
+ *
+ * const log: DramCommandRecord[] = [];
+ * replayTrace(requests, HBM2, { onCommand: (record) => void log.push(record) });
+ * assertEquals(log.map(({ command }) => command).join(" "), "ACT RD PRE ACT RD");
+ * assertEquals(auditCommands(log, HBM2), []);
  * ```
  *
  * A board that cannot hold everything swaps with its host or streams from it: {@linkcode regimeMemory}
@@ -69,18 +90,34 @@ export {
   storedSize,
   type StoredType,
 } from "./hbm_tensor.ts";
-export {
-  type DramAddressMap,
-  type DramCommand,
-  type DramLevel,
-  type DramPreset,
-  jedecCycles,
-  type TimingConstraint,
+export type {
+  DramAddressMap,
+  DramCommand,
+  DramDataBus,
+  DramLevel,
+  DramPagePolicy,
+  DramPreset,
+  DramRefresh,
+  DramScheduler,
+  TimingConstraint,
 } from "./dram_preset.ts";
-export { DDR3_1600K_X16, DDR4_2400R_X8, DRAM_PRESETS, dramPreset, HBM2 } from "./dram_presets.ts";
+export { cyclesWithin, jedecCycles } from "./dram_cycles.ts";
+export { peakBytesPerSecond } from "./dram_peak.ts";
+export {
+  DDR3_1600K_X16,
+  DDR4_2400R_X8,
+  DRAM_PRESET_NAMES,
+  DRAM_PRESETS,
+  dramPreset,
+  HBM2,
+  HBM2E,
+  LPDDR4_3200_X16,
+} from "./dram_presets.ts";
 export { dramMemory, type DramMemoryOptions, hbm2Memory } from "./dram_memory.ts";
 export { formatTrace, parseTrace, TRACE_COLUMNS, TraceError, type TraceRow } from "./dram_trace.ts";
-export { type ReplayedTrace, replayTrace } from "./replay_trace.ts";
+export { type DramCommandRecord, formatCommandLog } from "./dram_command_log.ts";
+export { auditCommands, type DramViolation } from "./dram_audit.ts";
+export { type ReplayedTrace, type ReplayOptions, replayTrace } from "./replay_trace.ts";
 export {
   chooseRegime,
   type Footprint,
@@ -96,6 +133,15 @@ export {
   type RegionKind,
   type WeightManifest,
 } from "./weight_manifest.ts";
+export {
+  type Fit,
+  type FitAlternative,
+  type FitBoard,
+  type FitChange,
+  type FitModel,
+  fitModel,
+  type FootprintOf,
+} from "./fit.ts";
 export { ManifestError, type ManifestPlace, parseWeightManifest } from "./weight_manifest_parse.ts";
 export { classifyRegion, regionLayer } from "./weight_manifest_names.ts";
 export {
@@ -132,6 +178,7 @@ export {
   type RegimeOptions,
   type RightRegimeOptions,
 } from "./regime_memory.ts";
+export { regimeReason } from "./regime_reason.ts";
 export { REGIME_MODES, type RegimeMode, type RegimeModel } from "./regime_mode.ts";
 export type { RegimeLimits } from "./regime_limits.ts";
 export {

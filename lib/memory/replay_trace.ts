@@ -1,4 +1,5 @@
 /** What a DRAM does with a trace of requests. */
+import type { DramCommandRecord } from "./dram_command_log.ts";
 import type { DramPreset } from "./dram_preset.ts";
 import { DramSystem } from "./dram_system.ts";
 import type { TraceRow } from "./dram_trace.ts";
@@ -11,6 +12,12 @@ export interface ReplayedTrace {
   readonly statistics: Record<string, number>;
 }
 
+/** How a trace is run. */
+export interface ReplayOptions {
+  /** Told every command; of each channel they come in order. The schedule stays the same. */
+  readonly onCommand?: (record: DramCommandRecord) => void;
+}
+
 /**
  * Runs a trace on a fresh DRAM. Requests are offered in the order of the list: in each cycle all
  * whose `wantCycle` has come, up to the first that is refused, which holds back the ones behind it;
@@ -19,8 +26,13 @@ export interface ReplayedTrace {
  *
  * Addresses are exact below 2^53.
  */
-export function replayTrace(rows: readonly TraceRow[], preset: DramPreset): ReplayedTrace {
+export function replayTrace(
+  rows: readonly TraceRow[],
+  preset: DramPreset,
+  { onCommand }: ReplayOptions = {},
+): ReplayedTrace {
   const system = new DramSystem(preset);
+  if (onCommand !== undefined) system.listen(onCommand);
   const { address, channels } = system;
   const lowSize = 2 ** address.lowBits;
   const completions = new Float64Array(rows.length);

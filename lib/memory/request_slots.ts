@@ -1,6 +1,6 @@
 /** The requests that wait in a DRAM channel, field by field. */
 
-/** Room for a fixed number of requests; a slot number names one. */
+/** Room for a fixed number of requests; a slot number names one, and −1 none. */
 export class RequestSlots {
   /** Bank, numbered through the channel. */
   readonly bank: Uint16Array;
@@ -12,12 +12,18 @@ export class RequestSlots {
   readonly isWrite: Uint8Array;
   /** The cycle in which it was accepted. */
   readonly arrival: Float64Array;
-  /** A cycle before which its next command is not legal. */
+  /** How many were accepted before it. */
+  readonly order: Float64Array;
+  /** In the activated list, a cycle before which its next command is not legal. */
   readonly bound: Float64Array;
   /** Where its completion is noted; −1 for nowhere. */
   readonly id: Int32Array;
   /** 1 when a command was issued for it. */
   readonly begun: Uint8Array;
+  /** The request of its queue and bank that came before it. */
+  readonly previous: Int16Array;
+  /** The request of its queue and bank that came after it. */
+  readonly next: Int16Array;
   readonly #free: Uint16Array;
   #freeCount: number;
 
@@ -28,9 +34,12 @@ export class RequestSlots {
     this.column = new Uint16Array(count);
     this.isWrite = new Uint8Array(count);
     this.arrival = new Float64Array(count);
+    this.order = new Float64Array(count);
     this.bound = new Float64Array(count);
     this.id = new Int32Array(count);
     this.begun = new Uint8Array(count);
+    this.previous = new Int16Array(count);
+    this.next = new Int16Array(count);
     this.#free = Uint16Array.from({ length: count }, (_, i) => count - 1 - i);
     this.#freeCount = count;
   }

@@ -19,15 +19,29 @@ export interface CircuitData {
   /** The atoms in use, one of each type. */
   readonly atoms: readonly AtomData[];
   /** Instances, in an order in which every wire is driven before it is read. */
-  readonly instances: readonly {
+  readonly instances: readonly InstanceData[];
+}
+
+/** An atom of a circuit, or a threshold gate with its own weights. */
+export type InstanceData =
+  & {
     readonly name: string;
-    readonly atom: string;
-    /** Wires, in the order of the atom's inputs. */
+    /** Wires, in the order of the atom's inputs or the gate's weights. */
     readonly inputs: readonly string[];
     /** The wire that the instance drives. */
     readonly output: string;
-  }[];
-}
+  }
+  & ({ readonly atom: string } | {
+    /** E2M1 codes: a weight per wire, and one or two whose values add up to the bias. */
+    readonly gate: { readonly weights: readonly number[]; readonly bias: readonly number[] };
+  });
+
+const wiring = {
+  name: z.string().min(1),
+  inputs: z.array(z.string().min(1)).describe("wires that it reads, in order"),
+  output: z.string().min(1).describe("the wire that the instance drives"),
+};
+const code = z.int().min(0).max(15);
 
 /** Schema of {@linkcode CircuitData}. */
 export const circuitData: z.ZodType<CircuitData> = z.strictObject({
@@ -38,10 +52,14 @@ export const circuitData: z.ZodType<CircuitData> = z.strictObject({
   format: z.literal("e2m1"),
   nibbleOrder: z.literal("low-first"),
   atoms: z.array(atom).describe("the atoms in use, one of each type"),
-  instances: z.array(z.strictObject({
-    name: z.string().min(1),
-    atom: z.string().min(1),
-    inputs: z.array(z.string().min(1)).describe("wires, in the order of the atom's inputs"),
-    output: z.string().min(1).describe("the wire that the instance drives"),
-  })).min(1).describe("in an order in which every wire is driven before it is read"),
+  instances: z.array(z.union([
+    z.strictObject({ ...wiring, atom: z.string().min(1) }),
+    z.strictObject({
+      ...wiring,
+      gate: z.strictObject({
+        weights: z.array(code).describe("E2M1 codes, one per wire"),
+        bias: z.array(code).min(1).max(2).describe("E2M1 codes whose values add up to the bias"),
+      }),
+    }),
+  ])).min(1).describe("in an order in which every wire is driven before it is read"),
 });

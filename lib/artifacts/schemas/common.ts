@@ -20,3 +20,23 @@ export const port: z.ZodType<PortData> = z.strictObject({
   name: z.string().min(1),
   width: z.int().positive(),
 });
+
+/** Bytes of off-chip memory by kind. */
+export interface FootprintData {
+  /** Weights. */
+  readonly weight: number;
+  /** Stores of keys and values. */
+  readonly kv: number;
+  /** Everything else. */
+  readonly activation: number;
+  /** All together. */
+  readonly total: number;
+}
+
+/** Schema of {@linkcode FootprintData}. */
+export const footprint: z.ZodType<FootprintData> = z.strictObject({
+  weight: count,
+  kv: count,
+  activation: count,
+  total: count,
+});

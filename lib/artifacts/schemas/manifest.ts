@@ -1,17 +1,5 @@
 import * as z from "zod";
-import { count } from "./common.ts";
-
-/** Bytes by kind. */
-export interface FootprintData {
-  /** Weights. */
-  readonly weight: number;
-  /** Stores of keys and values. */
-  readonly kv: number;
-  /** Everything else. */
-  readonly activation: number;
-  /** All together. */
-  readonly total: number;
-}
+import { count, footprint, type FootprintData } from "./common.ts";
 
 /** `data` of a `manifest` artifact: the public weight manifest and what it adds up to. */
 export interface ManifestData {
@@ -42,13 +30,6 @@ export interface ManifestData {
     readonly regime: string;
   } | null;
 }
-
-const footprint: z.ZodType<FootprintData> = z.strictObject({
-  weight: count,
-  kv: count,
-  activation: count,
-  total: count,
-});
 
 /** Schema of {@linkcode ManifestData}. */
 export const manifestData: z.ZodType<ManifestData> = z.strictObject({

@@ -19,6 +19,8 @@ export interface ShareData {
 export interface RunData {
   /** The board whose settings were used; null when the settings name none. */
   readonly board: string | null;
+  /** Clock of the machine; 1000, a cycle in 1 ns, on the recorded one. */
+  readonly clockMhz: number;
   /** The timing model of the memory. */
   readonly memoryModel: string;
   /** What a regime did, and by which rules; null for other memory models. */
@@ -26,6 +28,8 @@ export interface RunData {
     readonly rules: string;
     readonly capacityBytes: number;
     readonly hostBytesPerSecond: number;
+    /** Why `auto` chose it; null when it was asked for. */
+    readonly reason: string | null;
     /** As the public emulator logs it. */
     readonly summary: string;
     readonly warnings: readonly string[];
@@ -74,11 +78,13 @@ const share: z.ZodType<ShareData> = z.strictObject({
 /** Schema of {@linkcode RunData}. */
 export const runData: z.ZodType<RunData> = z.strictObject({
   board: z.string().nullable(),
+  clockMhz: z.number().positive(),
   memoryModel: z.string(),
   regime: z.strictObject({
     rules: z.string(),
     capacityBytes: count,
     hostBytesPerSecond: count,
+    reason: z.string().nullable().describe("why auto chose it; null when it was asked for"),
     summary: z.string().describe("as the public emulator logs it"),
     warnings: z.array(z.string()),
   }).nullable(),

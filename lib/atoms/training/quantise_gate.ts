@@ -1,4 +1,4 @@
-import { decode, E2M1, encode } from "../numerics/mod.ts";
+import { decode, E2M1, encode } from "../../numerics/mod.ts";
 
 /** One row that a gate must get right. */
 export interface GateRow {

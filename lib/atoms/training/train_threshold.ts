@@ -1,9 +1,11 @@
-import type { Atom } from "./atom.ts";
-import { type FloatNetwork, trainFloat, weightedSum } from "./float_training.ts";
+import type { Atom } from "../atom.ts";
+import { TrainingError } from "./training_error.ts";
+import { type FloatNetwork, trainFloat, weightedSum } from "./sharpening_sigmoids.ts";
 import { type GateRow, type QuantisedGate, quantiseGate } from "./quantise_gate.ts";
-import { packLayer, type ThresholdLayer } from "./threshold_layer.ts";
-import { type AtomSpec, rowInputs, STANDARD_ATOMS } from "./truth_table.ts";
-import { verify } from "./verify.ts";
+import { packLayer, type ThresholdLayer } from "../threshold_layer.ts";
+import { type AtomSpec, rowInputs } from "../truth_table.ts";
+import { checkSpec, standardAtom } from "./standard_atom.ts";
+import { verify } from "../verify.ts";
 
 /** How atoms are trained. */
 export interface TrainOptions {
@@ -15,19 +17,8 @@ export interface TrainOptions {
   readonly maxEpochs?: number;
 }
 
-/** No attempt gave an exact atom, or there is no such atom. */
-export class TrainingError extends Error {
-  /** Name of the class. */
-  override readonly name = "TrainingError";
-
-  /** An error that says what failed and, in `help`, what to try. */
-  constructor(message: string, readonly help: string) {
-    super(message);
-  }
-}
-
 /** Name of the method, as atoms record it. */
-export const METHOD = "gradient, then E2M1 rounding with a scale search";
+export const METHOD = "threshold";
 
 /** Attempts per width of the hidden layer, from narrow to wide, so that atoms come out small. */
 const WIDTHS: readonly { readonly hidden: number; readonly attempts: number }[] = [
@@ -50,12 +41,7 @@ const WIDTHS: readonly { readonly hidden: number; readonly attempts: number }[] 
 export function train(atom: AtomSpec | string, options: TrainOptions = {}): Atom {
   const spec = typeof atom === "string" ? standardAtom(atom) : atom;
   const { seed = 0, maxAttempts = 200, maxEpochs = 400 } = options;
-  if (spec.truthTable.length !== 2 ** spec.inputs.length) {
-    throw new TrainingError(
-      `${spec.name}: ${spec.truthTable.length} rows for ${spec.inputs.length} inputs`,
-      `give ${2 ** spec.inputs.length} digits, one per row`,
-    );
-  }
+  checkSpec(spec);
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const hidden = widthOf(attempt);
     const trained = trainFloat(spec.truthTable, {
@@ -81,24 +67,8 @@ export function train(atom: AtomSpec | string, options: TrainOptions = {}): Atom
   }
   throw new TrainingError(
     `${spec.name}: no exact network after ${maxAttempts} attempts from seed ${seed}`,
-    "try another --seed, or more attempts with --max-attempts",
+    "try another --seed, more attempts with --max-attempts, or another --method",
   );
-}
-
-/**
- * The standard atom of a name.
- *
- * @throws {TrainingError} When there is none.
- */
-export function standardAtom(name: string): AtomSpec {
-  const found = STANDARD_ATOMS.find((atom) => atom.name === name);
-  if (found === undefined) {
-    throw new TrainingError(
-      `unknown atom "${name}"`,
-      `choose from ${STANDARD_ATOMS.map((atom) => atom.name).join(", ")}`,
-    );
-  }
-  return found;
 }
 
 function widthOf(attempt: number): number {

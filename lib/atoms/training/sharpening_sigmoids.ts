@@ -1,5 +1,5 @@
-import { random } from "../numerics/mod.ts";
-import { rowInputs, type TruthTable } from "./truth_table.ts";
+import { random } from "../../numerics/mod.ts";
+import { rowInputs, type TruthTable } from "../truth_table.ts";
 
 /**
  * A network of sigmoid gates with at most one hidden layer. Without a hidden layer `hidden` is
