@@ -32,6 +32,9 @@ export const USAGE = {
   ],
 } as const satisfies Usage;
 
+/** Stages in the table at the most. */
+const SHOWN_STAGES = 20;
+
 /** Runs the task and returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
@@ -65,6 +68,22 @@ export async function main(args: readonly string[]): Promise<number> {
       difference,
     ]),
   );
+  if (profile.stages.length > 1) {
+    terminal.table(
+      ["stage, by its comment", "instructions", "executed", "cycles", "share"],
+      [...profile.stages].sort((a, b) => b.cycles - a.cycles).slice(0, SHOWN_STAGES).map((
+        { stage, instructions, executed, cycles },
+      ) => [
+        stage === "" ? "before any comment" : stage,
+        instructions,
+        executed,
+        cycles,
+        `${(100 * cycles / profile.cycles).toFixed(1)} %`,
+      ]),
+    );
+    const more = profile.stages.length - SHOWN_STAGES;
+    if (more > 0) terminal.line(`and ${more} stages more, in the artifact`);
+  }
   terminal.table(
     ["board", "instructions", "executed", "cycles", "ms at the clock", "clock, MHz"],
     [[

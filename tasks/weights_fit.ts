@@ -109,7 +109,7 @@ export async function main(args: readonly string[]): Promise<number> {
       verdict(fit, boardCapacityBytes(board)),
       fit.regime,
       fit.largestContext,
-      fit.secondsPerStep === null ? "unknown" : Number(fit.secondsPerStep.toPrecision(3)),
+      fit.secondsPerStep === null ? "unknown" : seconds.format(fit.secondsPerStep),
       fit.fits ? "" : fit.changes[0]?.name ?? "none of ours",
     ]),
   );
@@ -117,6 +117,8 @@ export async function main(args: readonly string[]): Promise<number> {
   terminal.artifact(text);
   return EXIT.ok;
 }
+
+const seconds = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
 
 function verdict({ fits, spareBytes }: Fit, capacityBytes: number): string {
   const share = (100 * Math.abs(spareBytes) / capacityBytes).toFixed(0);

@@ -49,6 +49,7 @@ export { boardCosts, type ComparedOpcode, compareWithMachine } from "./machine_c
 export {
   type OpcodeProfile,
   profileAssembly,
+  type StageCycles,
   type StaticCosts,
   staticCycles,
   type StaticProfile,

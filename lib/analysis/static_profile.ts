@@ -49,6 +49,18 @@ export interface OpcodeProfile {
   readonly cycles: number;
 }
 
+/** What one stage adds to a profile. */
+export interface StageCycles {
+  /** The comment that the stage stands under; empty before the first. */
+  readonly stage: string;
+  /** Lines that are instructions. */
+  readonly instructions: number;
+  /** Instructions executed, loops counted. */
+  readonly executed: number;
+  /** Cycles of them. */
+  readonly cycles: number;
+}
+
 /** A profiled program. */
 export interface StaticProfile {
   /** Lines of the text. */
@@ -63,6 +75,11 @@ export interface StaticProfile {
   readonly loopStarts: number;
   /** By opcode, those that take most cycles first. */
   readonly opcodes: readonly OpcodeProfile[];
+  /**
+   * By stage, in the order in which they begin. A stage is what follows a comment line, up to the next
+   * one; stages of the same comment are one.
+   */
+  readonly stages: readonly StageCycles[];
 }
 
 /** One rule of the cost model: the first whose pattern matches an opcode counts. */
@@ -107,14 +124,22 @@ export function profileAssembly(assembly: string, costs: StaticCosts): StaticPro
   const executed = new Map<string, number>();
   const trips: number[] = [];
   let multiplier = 1;
+  const stages = new Map<string, { instructions: number; executed: number; cycles: number }>();
+  let stage = "";
   let staticInstructions = 0;
   let loopStarts = 0;
   for (const line of lines) {
     const text = line.trim();
+    if (text.startsWith(";")) stage = text.replace(/^[;\s]+/, "");
     const opcode = /^[SCHVM]_\S*/.exec(text)?.[0];
     if (opcode === undefined) continue;
     staticInstructions++;
     executed.set(opcode, (executed.get(opcode) ?? 0) + multiplier);
+    const sums = stages.get(stage) ?? { instructions: 0, executed: 0, cycles: 0 };
+    stages.set(stage, sums);
+    sums.instructions++;
+    sums.executed += multiplier;
+    sums.cycles += multiplier * staticCycles(opcode, costs);
     if (opcode === "C_LOOP_START") {
       loopStarts++;
       const count = /^\s*\d+\s*$/.exec(text.split(",").at(-1)!);
@@ -137,5 +162,6 @@ export function profileAssembly(assembly: string, costs: StaticCosts): StaticPro
     cycles: opcodes.reduce((sum, { executed, cycles }) => sum + executed * cycles, 0),
     loopStarts,
     opcodes,
+    stages: [...stages].map(([stage, sums]) => ({ stage, ...sums })),
   };
 }

@@ -142,6 +142,21 @@ Deno.test("profileAssembly() multiplies nested loops, and ignores an end without
   });
 });
 
+Deno.test("profileAssembly() adds up by stage what stands under a comment, loops counted", () => {
+  const { stages, cycles, dynamicInstructions } = profileAssembly(
+    "S_ADDI_INT\n; load\nH_PREFETCH_V\nC_LOOP_START gp1, 5\n; -- add\nV_ADD_VV\nC_LOOP_END gp1\n;load\n" +
+      "H_PREFETCH_M\n",
+    NEXYS_VIDEO,
+  );
+  assertEquals(stages, [
+    { stage: "", instructions: 1, executed: 1, cycles: 1 },
+    { stage: "load", instructions: 3, executed: 3, cycles: 25 + 1 + 400 },
+    { stage: "-- add", instructions: 2, executed: 10, cycles: 5 * 9 + 5 },
+  ]);
+  assertEquals(stages.reduce((sum, stage) => sum + stage.cycles, 0), cycles);
+  assertEquals(stages.reduce((sum, stage) => sum + stage.executed, 0), dynamicInstructions);
+});
+
 Deno.test("staticCycles() follows the table of the specification, rule by rule", () => {
   const expected: Readonly<Record<string, number>> = {
     M_TMM: 72,

@@ -5,23 +5,16 @@
  */
 import { latencyCycles, type LatencyKey, type MachineSettings } from "../boards/mod.ts";
 import { f16ToF32, plena } from "../numerics/mod.ts";
+import { demand, ReferenceFault, ReferenceLimit } from "./_reference_fault.ts";
+import { decodeGroup, transfer } from "./_reference_transfer.ts";
 
-const { castBitsToBf16, decodeToF32Bits, f32Bits, f32FromBits, scalarBitsToBf16 } = plena;
+const { decodeToF32Bits, encodeFromF32Bits, f32Bits, f32FromBits, scalarBitsToBf16 } = plena;
 const fround = Math.fround;
 
-/** Thrown where the machine faults. */
-export class ReferenceFault extends Error {}
-
-/** What must hold for an instruction to be legal. */
-function demand(condition: boolean, what: string): void {
-  if (!condition) throw new ReferenceFault(what);
-}
-
-const bf16 = (x: number): number => f32FromBits(castBitsToBf16(f32Bits(x)));
 const scalar = (x: number): number => f32FromBits(scalarBitsToBf16(f32Bits(x)));
 const exp = (x: number): number => fround(Math.exp(Math.min(88, Math.max(-88, x))));
 
-/** A machine whose vector SRAM is bfloat16 and whose HBM types are 8-bit MX or plain. */
+/** A machine whose elements and scales have 8, 16 or 32 bits. */
 export class ReferenceMachine {
   gp = new Array<number>(16).fill(0);
   fp = new Array<number>(8).fill(0);
@@ -63,11 +56,13 @@ export class ReferenceMachine {
     this.accHV = Array.from(heads, () => zeros(c.mlen));
     const halves = new Uint16Array(images.fpSram.slice().buffer);
     f16ToF32(halves).forEach((x, i) => this.fpSram[i] = scalar(x));
-    const codes = new Uint16Array(images.vram.slice().buffer);
-    codes.forEach((code, i) => {
-      const row = this.rows[Math.floor(i / c.vlen)];
-      if (row) row[i % c.vlen] = f32FromBits(code * 0x10000);
-    });
+    const { element } = settings.precision.VECTOR_SRAM_TYPE;
+    const rowBytes = plena.codeWidth(element) * c.vlen / 8;
+    for (let row = 0; row < this.rows.length; row++) {
+      const bytes = [...images.vram.subarray(row * rowBytes, (row + 1) * rowBytes)];
+      const whole = Math.floor(bytes.length / rowBytes * c.vlen);
+      this.writeBits(row * c.vlen, decodeGroup(bytes, element, whole));
+    }
   }
 
   row(address: number): number[] {
@@ -77,8 +72,20 @@ export class ReferenceMachine {
   }
 
   write(address: number, values: number[]): void {
+    // Which NaN a host makes is its own affair.
+    this.writeBits(address, values.map((x) => Number.isNaN(x) ? 0x7fc00000 : f32Bits(x)));
+  }
+
+  writeBits(address: number, bits: readonly number[]): void {
     const row = this.row(address);
-    values.map(bf16).forEach((x, i) => row[i] = x);
+    const { element } = this.settings.precision.VECTOR_SRAM_TYPE;
+    let seen = 0;
+    bits.forEach((x, i) => {
+      const code = encodeFromF32Bits(x, element);
+      seen = plena.codeWidth(element) === 32 ? (seen | code) >>> 0 : code;
+      row[i] = f32FromBits(decodeToF32Bits(seen, element));
+      if (Number.isNaN(row[i]) && plena.codeWidth(element) === 32) throw new ReferenceLimit();
+    });
   }
 
   tile(address: number): number[] {
@@ -92,8 +99,8 @@ export class ReferenceMachine {
     return this.fp[index]!;
   }
 
-  run(): void {
-    while (this.pc < this.program.length) {
+  run(maxSteps = Infinity): void {
+    for (let steps = 0; this.pc < this.program.length && steps < maxSteps; steps++) {
       for (const loop of this.loops) {
         loop.count++;
         demand(loop.count <= this.settings.config.maxLoopInstructions, "loop limit");
@@ -161,7 +168,7 @@ export class ReferenceMachine {
       case 0x0b: {
         const to = u32(gp[rd]! + imm);
         const offset = to % c.mlen;
-        demand(offset % c.blen === 0, "write-out offset");
+        demand(offset % c.blen === 0 && offset + c.blen <= c.mlen, "write-out offset");
         const lines = op === 0x06 ? this.accM : [this.accV];
         const step = op === 0x06 && rs1 !== 0 ? a : 1;
         lines.forEach((line, i) => {
@@ -178,7 +185,7 @@ export class ReferenceMachine {
       case 0x08: {
         const tile = this.tile(a);
         const column = a % c.mlen ** 2;
-        if (op === 0x07) demand(column % c.blen === 0 && column < c.mlen, "M_MV offset");
+        if (op === 0x07) demand(column % c.blen === 0 && column + c.blen <= c.mlen, "M_MV offset");
         else demand(column === 0, "M_TMV offset");
         const x = this.row(b);
         this.accV = this.accV.map((old, j) => {
@@ -254,7 +261,7 @@ export class ReferenceMachine {
         const old = this.f(rd);
         const row = this.row(a);
         const m = Math.max(...row);
-        this.fp[rd] = Number.isNaN(m) ? old : Number.isNaN(old) ? m : Math.max(old, m);
+        this.fp[rd] = Number.isNaN(m) || old >= m ? old : scalar(m);
         this.cost("VECTOR_MAX_CYCLES");
         break;
       }
@@ -328,7 +335,7 @@ export class ReferenceMachine {
       case 0x28:
       case 0x29:
       case 0x2a:
-        this.transfer(op, gp[rd]!, a, this.ha[rs2]!, rs3, field(22, 4));
+        transfer(this, op, gp[rd]!, a, this.ha[rs2]!, rs3, field(22, 4));
         break;
       case 0x2b:
         this.ha[rd] = BigInt(a) * 2n ** 32n + BigInt(b);
@@ -363,6 +370,34 @@ export class ReferenceMachine {
         const x = this.row(a);
         this.write(gp[rd]!, x.map((_, i) => i < b ? 0 : x[i - b]!));
         this.cost("VECTOR_MUL_CYCLES");
+        break;
+      }
+      case 0x37: {
+        demand(rs3 < 2, "policy");
+        const [experts, best] = rs3 === 0 ? [32, 4] as const : [128, 8] as const;
+        const logits: number[] = [];
+        for (let at = a; logits.length < experts; at += c.vlen) logits.push(...this.row(at));
+        const clean = logits.slice(0, experts).map((x) => Number.isNaN(x) ? -Infinity : x);
+        const above = (x: number, y: number): boolean =>
+          x > y || (Object.is(x, 0) && Object.is(y, -0));
+        const chosen: number[] = [];
+        while (chosen.length < best) {
+          let next = -1;
+          clean.forEach((x, i) => {
+            if (!chosen.includes(i) && (next < 0 || above(x, clean[next]!))) next = i;
+          });
+          chosen.push(next);
+        }
+        const e = chosen.map((i) => fround(Math.exp(fround(clean[i]! - clean[chosen[0]!]!))));
+        const sum = e.reduce((r, x) => fround(r + x), 0);
+        this.ns += latencyCycles(this.settings, "VECTOR_MAX_CYCLES") * experts;
+        chosen.forEach((index, rank) => {
+          demand(b + rank < 1024 && gp[rd]! + rank < 1024, "V_TOPK result");
+          this.intSram[b + rank] = index;
+          this.fpSram[gp[rd]! + rank] = sum > 0 && sum < Infinity
+            ? scalar(fround(e[rank]! / sum))
+            : 0;
+        });
         break;
       }
       case 0x34: {
@@ -447,83 +482,5 @@ export class ReferenceMachine {
           })
         ),
     );
-  }
-
-  transfer(
-    op: number,
-    sram: number,
-    offset: number,
-    base: bigint,
-    strideFlag: number,
-    precision: number,
-  ): void {
-    const { config: c, precision: types } = this.settings;
-    const type = types[
-      op === 0x28
-        ? (precision === 0 ? "HBM_M_WEIGHT_TYPE" : "HBM_M_KV_TYPE")
-        : (precision === 0 ? "HBM_V_ACT_TYPE" : "HBM_V_KV_TYPE")
-    ];
-    demand(type.kind === "mx" && type.scale.type === "Fp", "the reference knows MX types only");
-    if (type.kind !== "mx" || type.scale.type !== "Fp") return;
-    const dim = op === 0x28 ? c.mlen : c.vlen;
-    const rows = op === 0x28
-      ? Math.max(1, Math.ceil(c.hbmMPrefetchRows / dim)) * dim
-      : op === 0x29
-      ? c.hbmVPrefetchRows
-      : c.hbmVWritebackRows;
-    const ratio = type.block;
-    const step = strideFlag === 1 ? this.stride : dim;
-    const size = BigInt(this.hbm.length);
-    const byte = (at: bigint): number => at < size ? this.hbm[Number(at)]! : 0;
-    const blocks = (at: bigint, n: number): number =>
-      Number((at + BigInt(n) - 1n) / 64n - at / 64n) + 1;
-    if (op === 0x28) demand(sram % dim ** 2 === 0, "tile base");
-    if (op === 0x28) this.tile(sram);
-    else this.row(sram);
-    for (let r = 0; r < rows; r++) {
-      const element = BigInt.asUintN(
-        64,
-        base + BigInt(offset) + BigInt.asUintN(32, BigInt(r * step)),
-      );
-      const scaleStep = fround(fround(r) * fround(fround(step) / ratio));
-      const scale = BigInt.asUintN(
-        64,
-        base + BigInt(this.scale) + BigInt(Math.floor(offset / ratio)) +
-          BigInt(Math.trunc(scaleStep)),
-      );
-      const scales = Math.floor(dim / type.block);
-      if (op === 0x2a) {
-        const x = Float32Array.from(this.row(sram + r * dim));
-        const codes = new Uint32Array(dim);
-        const quantise = plena.blockQuantiser(type.element, type.scale);
-        const scaleCodes = Array.from(
-          { length: scales },
-          (_, k) => quantise(x, k * type.block, type.block, codes, k * type.block),
-        );
-        for (const [at, bytes] of [[element, [...codes]], [scale, scaleCodes]] as const) {
-          this.bytesRead += 64 * blocks(at, bytes.length);
-          this.bytesWritten += 64 * blocks(at, bytes.length);
-          bytes.forEach((code, i) => {
-            demand(at + BigInt(i) < size, "store beyond HBM");
-            this.hbm[Number(at) + i] = code;
-          });
-        }
-        continue;
-      }
-      this.bytesRead += 64 * (blocks(element, dim) + 1);
-      const inBlock = 64 - Number(scale % 64n);
-      const values = Array.from({ length: dim }, (_, i) => {
-        const k = Math.floor(i / type.block);
-        const scaleCode = k < inBlock ? byte(scale + BigInt(k)) : 0;
-        const e = f32FromBits(decodeToF32Bits(byte(element + BigInt(i)), type.element));
-        return fround(e * f32FromBits(decodeToF32Bits(scaleCode, type.scale)));
-      });
-      if (op === 0x28) {
-        const tile = this.tile(sram + Math.floor(r / dim) * dim ** 2);
-        values.forEach((x, i) => tile[(r % dim) * dim + i] = x);
-      } else if (sram / dim + r < this.rows.length) {
-        this.write(sram + r * dim, values);
-      }
-    }
   }
 }

@@ -504,7 +504,7 @@ function writeBlock(address: u32, step: u32): bool {
   const n = load<u32>(MLEN);
   const blen = load<u32>(BLEN);
   const column = address % n;
-  if (column % blen != 0) return false;
+  if (column % blen != 0 || column + blen > n) return false;
   for (let i: u32 = 0; i < blen; i++) {
     if (rowAt(address - column + i * n * step) == NO_ROW) return false;
   }

@@ -34,6 +34,53 @@ export type Watch =
   /** Bytes of HBM. */
   | { readonly kind: "hbm"; readonly address: number; readonly bytes: number };
 
+/** A place that the machine does not have. */
+export class PlaceError extends RangeError {
+  /** The name of the class. */
+  override readonly name: string = "PlaceError";
+  /** How to mend it. */
+  readonly help: string;
+
+  /** The error of a numbered place of which there are `count`. */
+  constructor(what: string, index: number, count: number) {
+    super(`The machine has no ${what} ${index}`);
+    this.help = `give a number from 0 to ${count - 1}`;
+  }
+}
+
+/** How many places of a kind a machine has, and which one a watch names. */
+function placeOf(machine: WatchedState, watch: Watch): [string, number, number] {
+  const { registers, vectorSram, matrixSram, hbm } = machine;
+  switch (watch.kind) {
+    case "gp":
+      return ["register gp", watch.index, registers.gp.length];
+    case "fp":
+      return ["register f", watch.index, registers.fp.length];
+    case "fp-sram":
+      return ["FP SRAM entry", watch.index, registers.fpSram.length];
+    case "int-sram":
+      return ["INT SRAM entry", watch.index, registers.intSram.length];
+    case "row":
+      return ["vector row", watch.row, vectorSram.rows];
+    case "tile":
+      return ["tile", watch.tile, matrixSram.tiles];
+    case "hbm":
+      return ["HBM byte", watch.address + Math.max(0, watch.bytes - 1), hbm.capacityBytes];
+  }
+}
+
+/**
+ * Throws unless the machine has what a watch names.
+ *
+ * @throws {PlaceError} If it has not.
+ */
+export function checkPlace(machine: WatchedState, watch: Watch): void {
+  const [what, index, count] = placeOf(machine, watch);
+  if (!(index >= 0 && index < count && Number.isInteger(index))) {
+    throw new PlaceError(what, index, count);
+  }
+}
+
 function contents(machine: WatchedState, watch: Watch): Uint32Array | Uint8Array {
   const { registers, vectorSram, matrixSram } = machine;
   switch (watch.kind) {

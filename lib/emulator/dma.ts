@@ -101,7 +101,7 @@ export class Dma {
   ): number {
     this.reachedPs = startPs;
     const format = precision === 0 ? this.#weights : this.#matrixKv;
-    checkFormat(format);
+    checkFormat(format.refusal);
     const first = this.#tiles.tileAt(this.#registers.gp[rd]!);
     const rows = this.#matrixRows;
     const edge = format.length;
@@ -135,7 +135,7 @@ export class Dma {
   ): number {
     this.reachedPs = startPs;
     const format = precision === 0 ? this.#activations : this.#vectorKv;
-    checkFormat(format);
+    checkFormat(format.refusal);
     const first = this.#vectors.row(this.#registers.gp[rd]!);
     const rows = this.#vectorRows;
     this.#addresses(format, rows, rs1, rs2, strideFlag);
@@ -161,7 +161,7 @@ export class Dma {
   ): number {
     this.reachedPs = startPs;
     const format = precision === 0 ? this.#activations : this.#vectorKv;
-    checkFormat(format);
+    checkFormat(format.storeRefusal);
     const rows = this.#storeRows;
     const length = format.length;
     this.#addresses(format, rows, rs1, rs2, strideFlag);
@@ -288,12 +288,11 @@ export class Dma {
     const at = firstRow * format.scaleBytes;
     const table = format.scaleValues;
     const scaleValues = this.#scaleValues;
-    if (codeWidth(format.type.scale) === 8) {
+    if (table.length > 0) {
       for (let k = 0; k < scales; k++) scaleValues[k] = table[scaleCodes[at + k]!]!;
     } else {
-      for (let k = 0; k < scales; k++) {
-        scaleValues[k] = table[scaleCodes[at + 2 * k]! | (scaleCodes[at + 2 * k + 1]! << 8)]!;
-      }
+      const scaleBits = new Uint32Array(scaleValues.buffer);
+      decodeCodes(scaleCodes, at, format.type.scale, scaleBits, 0, scales);
     }
     applyScales(values, bits, 0, scaleValues, scales, format.block);
   }
@@ -352,8 +351,8 @@ export class Dma {
   }
 }
 
-function checkFormat(format: TransferFormat): void {
-  if (format.refusal !== undefined) throw new FaultSignal("type", format.refusal);
+function checkFormat(refusal: string | undefined): void {
+  if (refusal !== undefined) throw new FaultSignal("type", refusal);
 }
 
 /**

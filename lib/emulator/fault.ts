@@ -61,9 +61,13 @@ export class FaultSignal extends Error {
   /** What the fault is called in the result. */
   readonly kind: FaultKind;
 
+  /** How much of the instruction's cost had been charged before it faulted: 0 to 1. */
+  readonly charged: number;
+
   /** A fault of the instruction that is being executed. */
-  constructor(kind: FaultKind, reason: string) {
+  constructor(kind: FaultKind, reason: string, charged = 0) {
     super(reason);
     this.kind = kind;
+    this.charged = charged;
   }
 }

@@ -1,6 +1,8 @@
 import type { MachineSettings } from "../boards/mod.ts";
+import { BY_OPCODE } from "../isa/mod.ts";
 import { type MemoryModel, SparseMemory } from "../memory/mod.ts";
-import { type Breakpoints, stopsAt, type Watch, WatchList } from "./debugger.ts";
+import { type Breakpoints, checkPlace, stopsAt, type Watch, WatchList } from "./debugger.ts";
+import { ComputeUnits } from "./compute_units.ts";
 import { ARENA, CoreKernel } from "./core_kernel.ts";
 import { Dma } from "./dma.ts";
 import { type EmulatorFault, FaultSignal } from "./fault.ts";
@@ -14,14 +16,12 @@ import type {
   StopReason,
 } from "./machine_options.ts";
 import { MatrixSram } from "./matrix_sram.ts";
-import { type Accumulators, MatrixUnit } from "./matrix_unit.ts";
-import { COST_FREE_F0, COST_PLAIN, prepareProgram, type Program } from "./program.ts";
-import { Registers, SCALE, STRIDE, VMASK } from "./registers.ts";
+import type { Accumulators } from "./matrix_unit.ts";
+import { COST_FREE_F0, COST_TOP_K, prepareProgram, type Program } from "./program.ts";
+import { Registers } from "./registers.ts";
 import { type MachineRules, PLENA_RULES } from "./rules.ts";
-import { ScalarUnit } from "./scalar_unit.ts";
 import { Counters } from "./statistics.ts";
 import { VectorSram } from "./vector_sram.ts";
-import { VectorUnit } from "./vector_unit.ts";
 
 /** Instructions that the kernel executes at the most before it returns. */
 const KERNEL_RUN = 2 ** 30;
@@ -66,9 +66,7 @@ export class Machine {
   readonly #kernelNow: Float64Array;
   readonly #kernelPerformed: Int32Array;
   readonly #loops: LoopStack;
-  readonly #vector: VectorUnit;
-  readonly #matrix: MatrixUnit;
-  readonly #scalar: ScalarUnit;
+  readonly #units: ComputeUnits;
   readonly #dma: Dma;
   readonly #watches: WatchList = new WatchList();
 
@@ -101,7 +99,7 @@ export class Machine {
       precision.MATRIX_SRAM_TYPE,
       arena,
     );
-    this.#program = prepareProgram(options.program, settings);
+    this.#program = prepareProgram(options.program, settings, options.clockMhz);
     kernel?.load(this.#program);
     this.#loops = new LoopStack(this.registers, config.maxLoopInstructions, buffer);
     let refusal: FaultSignal | undefined;
@@ -115,12 +113,13 @@ export class Machine {
       if (options.hbm !== undefined && refusal === undefined) hbm.load(options.hbm);
     }
     this.hbm = hbm;
-    this.#scalar = new ScalarUnit(this.registers);
-    this.#vector = new VectorUnit(this.vectorSram, this.registers, config.hlen);
-    this.#matrix = new MatrixUnit(
-      this.vectorSram,
-      this.matrixSram,
-      this.registers,
+    this.#units = new ComputeUnits(
+      {
+        registers: this.registers,
+        vectorSram: this.vectorSram,
+        matrixSram: this.matrixSram,
+        loops: this.#loops,
+      },
       config,
       this.rules,
       arena,
@@ -146,8 +145,10 @@ export class Machine {
       };
     } else if (this.#program.refused >= 0) {
       const at = this.#program.refused;
-      const signal = new FaultSignal("decode", `rd must be 0 at pc ${at}`);
-      this.fault = faultAt(signal, null, this.#program.words[at]!, this.registers);
+      const word = this.#program.words[at]!;
+      const name = BY_OPCODE[word & 0x3f]?.mnemonic;
+      const signal = new FaultSignal("decode", `${name} rd must be 0: it is not at pc ${at}`);
+      this.fault = faultAt(signal, null, word, this.registers);
     }
   }
 
@@ -173,7 +174,7 @@ export class Machine {
 
   /** Copies of the matrix unit's accumulators; `undefined` where no instruction has used them. */
   accumulators(): Accumulators {
-    return this.#matrix.accumulators();
+    return this.#units.accumulators();
   }
 
   /** Executes one instruction; `false` if there was none left or it faulted. */
@@ -183,32 +184,56 @@ export class Machine {
     return this.instructions > before;
   }
 
-  /** A copy of a row of the vector SRAM, as numbers. */
+  /**
+   * A copy of a row of the vector SRAM, as numbers.
+   *
+   * @throws {RangeError} If there is no such row.
+   */
   readRow(row: number): Float32Array {
+    checkPlace(this, { kind: "row", row });
     const at = this.vectorSram.offset(row);
     return this.vectorSram.page(row).slice(at, at + this.vectorSram.rowLength);
   }
 
-  /** Writes a row of the vector SRAM; its type rounds the values, missing ones are 0. */
+  /**
+   * Writes a row of the vector SRAM; its type rounds the values, missing ones are 0.
+   *
+   * @throws {RangeError} If there is no such row, or there are too many values.
+   */
   writeRow(row: number, values: ArrayLike<number>): void {
-    this.vectorSram.row(row * this.vectorSram.rowLength);
+    checkPlace(this, { kind: "row", row });
     const whole = new Float32Array(this.vectorSram.rowLength);
     whole.set(values);
     this.vectorSram.write(row, new Uint32Array(whole.buffer), 0);
   }
 
-  /** A copy of a tile of the matrix SRAM, row-major. */
+  /**
+   * A copy of a tile of the matrix SRAM, row-major.
+   *
+   * @throws {RangeError} If there is no such tile.
+   */
   readTile(tile: number): Float32Array {
-    return this.matrixSram.read(this.matrixSram.checked(tile)).slice();
+    checkPlace(this, { kind: "tile", tile });
+    return this.matrixSram.read(tile).slice();
   }
 
-  /** Overwrites the first elements of a tile of the matrix SRAM, unrounded. */
+  /**
+   * Overwrites the first elements of a tile of the matrix SRAM, unrounded.
+   *
+   * @throws {RangeError} If there is no such tile, or there are too many values.
+   */
   writeTile(tile: number, values: ArrayLike<number>): void {
-    this.matrixSram.writable(this.matrixSram.checked(tile)).set(values);
+    checkPlace(this, { kind: "tile", tile });
+    this.matrixSram.writable(tile).set(values);
   }
 
-  /** Stops {@linkcode Machine.run} after instructions that change this; returns how to end that. */
+  /**
+   * Stops {@linkcode Machine.run} after instructions that change this; returns how to end that.
+   *
+   * @throws {RangeError} If the machine has no such state.
+   */
   watch(watch: Watch): () => void {
+    checkPlace(this, watch);
     return this.#watches.add(watch);
   }
 
@@ -232,7 +257,7 @@ export class Machine {
     onInstruction: ((instruction: ExecutedInstruction) => void) | undefined,
   ): StopReason {
     const program = this.#program;
-    const { words, costPs, costRule, largeTopKPs } = program;
+    const { words, costPs, costRule } = program;
     const { executed, ps, bytesRead, bytesWritten } = this.counters;
     const loops = this.#loops;
     const dma = this.#dma;
@@ -282,10 +307,8 @@ export class Machine {
         } else if (kind === 0x34) {
           next = this.#break(pc);
         } else {
-          this.#compute(word, pc);
-          if (rule !== COST_PLAIN && rule !== COST_FREE_F0 && ((word >>> 18) & 15) === 1) {
-            end = now + largeTopKPs;
-          }
+          this.#units.execute(word, pc);
+          if (rule === COST_TOP_K) end = now + this.#costOf(word);
         }
         executed[kind]!++;
         ps[kind]! += end - now;
@@ -315,9 +338,8 @@ export class Machine {
       const kind = words[pc]! & 0x3f;
       // What the instruction had used before it faulted belongs to it.
       let reached = now;
-      if (error.kind === "loop-limit") reached = now;
-      else if (kind >= 0x28 && kind <= 0x2a) reached = dma.reachedPs;
-      else if (kind === 0x09 && !this.rules.bmv) reached = now + costPs[kind]!;
+      if (error.charged > 0) reached += error.charged * this.#costOf(words[pc]!);
+      else if (kind >= 0x28 && kind <= 0x2a && error.kind !== "loop-limit") reached = dma.reachedPs;
       ps[kind]! += reached - now;
       now = reached;
       this.fault = faultAt(error, pc, words[pc]!, this.registers);
@@ -327,6 +349,13 @@ export class Machine {
       this.nowPs = now;
       this.instructions += count;
     }
+  }
+
+  /** What an instruction costs in picoseconds, if it is not a transfer. */
+  #costOf(word: number): number {
+    const { costPs, costRule, largeTopKPs } = this.#program;
+    const isLarge = costRule[word & 0x3f] === COST_TOP_K && ((word >>> 18) & 15) === 1;
+    return isLarge ? largeTopKPs : costPs[word & 0x3f]!;
   }
 
   #transfer(kind: number, word: number, now: number): number {
@@ -353,79 +382,6 @@ export class Machine {
       else if ((word & 0x3f) === 0x30 && depth-- === 0) return at + 1;
     }
     throw new FaultSignal("loop-nesting", `C_BREAK: no C_LOOP_END of register ${register} follows`);
-  }
-
-  // deno-fmt-ignore: one instruction, one line
-  #compute(word: number, pc: number): void {
-    const d = (word >>> 6) & 15;
-    const a = (word >>> 10) & 15;
-    const b = (word >>> 14) & 15;
-    const mask = (word >>> 18) & 15;
-    const immediate = word >>> 14;
-    const { registers } = this;
-    const gp = registers.gp;
-    switch (word & 0x3f) {
-      case 0x01: return this.#matrix.multiply(gp[a]!, gp[b]!); // M_MM
-      case 0x02: return this.#matrix.multiplyTransposed(gp[b]!, gp[a]!); // M_TMM
-      case 0x03: return this.#matrix.multiplyHeads(false, gp[a]!, gp[b]!); // M_BMM
-      case 0x04: return this.#matrix.multiplyHeads(true, gp[a]!, gp[b]!); // M_BTMM
-      case 0x05: return this.#matrix.writeHeadBlocks((gp[d]! + immediate) >>> 0); // M_BMM_WO
-      case 0x06: return this.#matrix.writeBlock((gp[d]! + immediate) >>> 0, a === 0 ? 1 : gp[a]!); // M_MM_WO
-      case 0x07: return this.#matrix.multiplyVector(gp[a]!, gp[b]!); // M_MV
-      case 0x08: return this.#matrix.multiplyVectorTransposed(gp[a]!, gp[b]!); // M_TMV
-      case 0x09: // M_BMV
-        if (!this.rules.bmv) {
-          throw new FaultSignal("unsupported", "M_BMV cannot add its products to the accumulator (rule bmv repairs this)");
-        }
-        return this.#matrix.multiplyHeadsVector(false, (gp[a]! + gp[d]!) >>> 0, gp[b]!);
-      case 0x0a: return this.#matrix.multiplyHeadsVector(true, (gp[a]! + gp[d]!) >>> 0, gp[b]!); // M_BTMV
-      case 0x0b: return this.#matrix.writeLine((gp[d]! + immediate) >>> 0); // M_MV_WO
-      case 0x0c: return this.#matrix.writeHeadLines((gp[d]! + immediate) >>> 0); // M_BMV_WO
-      case 0x0d: return this.#vector.add(d, a, b, mask); // V_ADD_VV
-      case 0x0e: return this.#vector.addScalar(d, a, b, mask); // V_ADD_VF
-      case 0x0f: return this.#vector.subtract(d, a, b, mask); // V_SUB_VV
-      case 0x10: return this.#vector.subtractScalar(d, a, b, mask, (word >>> 22) & 15); // V_SUB_VF
-      case 0x11: return this.#vector.multiply(d, a, b, mask); // V_MUL_VV
-      case 0x12: return this.#vector.multiplyScalar(d, a, b, mask); // V_MUL_VF
-      case 0x13: return this.#vector.exponential(d, a, mask); // V_EXP_V
-      case 0x14: return this.#vector.reciprocal(d, a, mask); // V_RECI_V
-      case 0x15: return this.#vector.reduceSum(d, a, mask); // V_RED_SUM
-      case 0x16: return this.#vector.reduceMax(d, a); // V_RED_MAX
-      case 0x17: return this.#scalar.add(d, a, b); // S_ADD_FP
-      case 0x18: return this.#scalar.subtract(d, a, b); // S_SUB_FP
-      case 0x19: return this.#scalar.maximum(d, a, b); // S_MAX_FP
-      case 0x1a: return this.#scalar.multiply(d, a, b); // S_MUL_FP
-      case 0x1b: return this.#scalar.exponential(d, a); // S_EXP_FP
-      case 0x1c: return this.#scalar.reciprocal(d, a); // S_RECI_FP
-      case 0x1d: return this.#scalar.squareRoot(d, a); // S_SQRT_FP
-      case 0x1e: return this.#scalar.load(d, a, immediate); // S_LD_FP
-      case 0x1f: return this.#scalar.store(d, a, immediate); // S_ST_FP
-      case 0x20: return this.#vector.mapFromFpSram(d, a, immediate); // S_MAP_V_FP
-      case 0x21: gp[d] = gp[a]! + gp[b]!; return; // S_ADD_INT
-      case 0x22: gp[d] = gp[a]! + immediate; return; // S_ADDI_INT
-      case 0x23: gp[d] = gp[a]! - gp[b]!; return; // S_SUB_INT
-      case 0x24: gp[d] = Math.imul(gp[a]!, gp[b]!); return; // S_MUL_INT
-      case 0x25: gp[d] = (word >>> 10) << 12; return; // S_LUI_INT
-      case 0x26: return this.#scalar.loadInteger(d, a, immediate); // S_LD_INT
-      case 0x27: return this.#scalar.storeInteger(d, a, immediate); // S_ST_INT
-      case 0x2b: // C_SET_ADDR_REG
-        registers.addressHigh[d] = gp[a]!;
-        registers.addressLow[d] = gp[b]!;
-        return;
-      case 0x2c: registers.control[SCALE] = gp[d]!; return; // C_SET_SCALE_REG
-      case 0x2d: registers.control[STRIDE] = gp[d]!; return; // C_SET_STRIDE_REG
-      case 0x2e: registers.control[VMASK] = gp[d]!; return; // C_SET_V_MASK_REG
-      case 0x2f: return this.#loops.start(pc, d, word >>> 10); // C_LOOP_START
-      case 0x32: return this.#vector.shift(d, a, b); // V_SHFT_V
-      case 0x35: return this.#vector.limit(d, a, b, mask, 1); // V_MAX_VF
-      case 0x36: return this.#vector.limit(d, a, b, mask, -1); // V_MIN_VF
-      case 0x37: // V_TOPK
-        if (mask > 1) {
-          throw new FaultSignal("policy", `unsupported V_TOPK rmask policy ${mask} at pc ${pc}; expected 0=32/top4 or 1=128/top8`);
-        }
-        return this.#vector.selectTop(d, a, b, mask);
-      default: throw new FaultSignal("invalid-opcode", `invalid opcode at pc ${pc}`);
-    }
   }
 }
 

@@ -10,6 +10,11 @@ export interface MachineOptions {
   readonly settings: MachineSettings;
   /** The timing of the off-chip memory; used by one machine only, because it remembers. */
   readonly memory: MemoryModel;
+  /**
+   * Clock of the machine, MHz; a cycle is the nearest whole number of picoseconds. The memory keeps
+   * its own time. Default 1000, as recorded: a cycle is 1 ns, whatever the board's clock.
+   */
+  readonly clockMhz?: number;
   /** HBM contents from address 0 on; or the memory itself, which the program then changes. */
   readonly hbm?: Uint8Array | SparseMemory;
   /** HBM capacity, a multiple of 64 bytes; without it the settings' or that of `hbm`. */

@@ -59,7 +59,7 @@ export class MatrixSram {
         "out-of-range",
         `matrix SRAM address ${
           tile * this.tileElements
-        } out of bounds (tile ${tile} >= depth ${this.tiles})`,
+        } out of bounds (cell index ${tile} >= depth ${this.tiles})`,
       );
     }
     return tile;

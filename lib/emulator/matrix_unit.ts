@@ -110,6 +110,7 @@ export class MatrixUnit {
         `matrix offset ${column} of M_MV not a multiple of ${this.#blen} below ${this.#mlen}`,
       );
     }
+    this.#checkBlock(column, `matrix address ${matrixAddress}`);
     const tile = this.#tileUnder(matrixAddress);
     const x = this.#vectorRows(vectorAddress, 1);
     const n = this.#mlen;
@@ -122,6 +123,12 @@ export class MatrixUnit {
   multiplyVectorTransposed(matrixAddress: number, vectorAddress: number): void {
     const tile = this.#tiles.read(this.#tiles.tileAt(matrixAddress));
     this.#checkDimensions();
+    if (this.#blen > this.#mlen) {
+      throw new FaultSignal(
+        "dimensions",
+        `M_TMV needs BLEN rows of a tile, but BLEN is ${this.#blen} and MLEN ${this.#mlen}`,
+      );
+    }
     const x = this.#vectorRows(vectorAddress, 1);
     const n = this.#mlen;
     const blen = this.#blen;
@@ -241,7 +248,18 @@ export class MatrixUnit {
         `column ${column} of write-out address ${address} not multiple of ${this.#blen}`,
       );
     }
+    this.#checkBlock(column, `write-out address ${address}`);
     return column;
+  }
+
+  /** A block of BLEN columns must end with its row: a BLEN that does not divide MLEN can miss that. */
+  #checkBlock(column: number, what: string): void {
+    const last = column + this.#blen - 1;
+    if (last < this.#mlen) return;
+    throw new FaultSignal(
+      "misaligned",
+      `${what} selects columns ${column} to ${last} of ${this.#mlen}`,
+    );
   }
 
   /** The column that a row-granular matrix address selects. */
@@ -260,14 +278,7 @@ export class MatrixUnit {
         `matrix address ${address} selects column ${column}, not multiple of ${this.#blen}`,
       );
     }
-    if (column + this.#blen > this.#mlen) {
-      throw new FaultSignal(
-        "misaligned",
-        `matrix address ${address} selects columns ${column} to ${
-          column + this.#blen - 1
-        } of ${this.#mlen}`,
-      );
-    }
+    this.#checkBlock(column, `matrix address ${address}`);
     return column;
   }
 

@@ -53,7 +53,7 @@ export type {
   RunLimits,
   StopReason,
 } from "./machine_options.ts";
-export type { Watch } from "./debugger.ts";
+export { PlaceError, type Watch } from "./debugger.ts";
 export { AccountingError, run, type RunResult, summarize, TimeRangeError } from "./run.ts";
 export type { EmulatorFault, FaultKind, FaultOperand } from "./fault.ts";
 export { formatFault } from "./fault_report.ts";
@@ -87,7 +87,7 @@ export {
   type TensorType,
 } from "../boards/mod.ts";
 export type { Unit } from "../isa/mod.ts";
-export { type MemoryModel, SparseMemory } from "../memory/mod.ts";
+export { type MemoryModel, type MemoryTimeShares, SparseMemory } from "../memory/mod.ts";
 export { Registers } from "./registers.ts";
 export { VectorSram } from "./vector_sram.ts";
 export { MatrixSram } from "./matrix_sram.ts";

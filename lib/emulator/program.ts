@@ -1,8 +1,8 @@
 import { latencyCycles, type MachineSettings } from "../boards/mod.ts";
 import { BY_OPCODE, type CostTerm } from "../isa/mod.ts";
 
-/** Picoseconds of a cycle: the machine's clock is 1 GHz. */
-export const CYCLE_PS = 1000;
+/** Clock of the recorded machine, MHz: a cycle is 1 ns. */
+const RECORDED_CLOCK_MHZ = 1000;
 
 /** The opcode of V_TOPK, whose cost depends on its policy. */
 const TOP_K = 0x37;
@@ -46,19 +46,31 @@ function cycles(term: CostTerm, settings: MachineSettings, experts: number): num
   }
 }
 
-function costOf(terms: readonly CostTerm[], settings: MachineSettings, experts: number): number {
-  let sum = 0;
-  for (const term of terms) sum += cycles(term, settings, experts);
-  return sum * CYCLE_PS;
-}
-
-/** Prepares a program for a machine with these settings. */
-export function prepareProgram(words: Uint32Array, settings: MachineSettings): Program {
+/**
+ * Prepares a program for a machine with these settings and this clock. A cycle is a whole number of
+ * picoseconds, the nearest one.
+ *
+ * @throws {RangeError} If the clock is not above 0 and at most 1 THz.
+ */
+export function prepareProgram(
+  words: Uint32Array,
+  settings: MachineSettings,
+  clockMhz = RECORDED_CLOCK_MHZ,
+): Program {
+  const cyclePs = Math.round(1e6 / clockMhz);
+  if (!(cyclePs >= 1 && cyclePs <= 1e12)) {
+    throw new RangeError(`a clock of ${clockMhz} MHz, expected more than 0 and at most 1,000,000`);
+  }
+  const costOf = (terms: readonly CostTerm[], experts: number): number => {
+    let sum = 0;
+    for (const term of terms) sum += cycles(term, settings, experts);
+    return sum * cyclePs;
+  };
   const costPs = new Float64Array(64);
   const costRule = new Uint8Array(64);
   for (const row of BY_OPCODE) {
     if (row === undefined || !row.implemented) continue;
-    costPs[row.opcode] = costOf(row.cost, settings, 32);
+    costPs[row.opcode] = costOf(row.cost, 32);
     costRule[row.opcode] = row.opcode === TOP_K
       ? COST_TOP_K
       : row.freeWhenRdIsF0
@@ -69,7 +81,7 @@ export function prepareProgram(words: Uint32Array, settings: MachineSettings): P
   return {
     words,
     costPs,
-    largeTopKPs: costOf(topK?.cost ?? [], settings, 128),
+    largeTopKPs: costOf(topK?.cost ?? [], 128),
     costRule,
     refused: firstRefused(words),
   };

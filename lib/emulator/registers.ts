@@ -61,8 +61,11 @@ export function checkFpRegister(index: number, second = 0, third = 0): void {
   }
 }
 
-/** Throws unless entries `index` to `index + count - 1` of a scalar SRAM exist. */
-export function checkEntries(sram: string, index: number, count = 1): void {
+/**
+ * Throws unless entries `index` to `index + count - 1` of a scalar SRAM exist; `charged` is how much
+ * of its cost the instruction has paid already.
+ */
+export function checkEntries(sram: string, index: number, count = 1, charged = 0): void {
   if (index + count > SCALAR_SRAM_ENTRIES) {
     throw new FaultSignal(
       "out-of-range",
@@ -71,6 +74,7 @@ export function checkEntries(sram: string, index: number, count = 1): void {
         : `${sram} SRAM entries ${index} to ${
           index + count - 1
         } out of bounds (depth ${SCALAR_SRAM_ENTRIES})`,
+      charged,
     );
   }
 }

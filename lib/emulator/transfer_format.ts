@@ -26,11 +26,13 @@ export interface TransferFormat {
   readonly denseStep: number;
   /** Why no transfer can use the type; `undefined` if one can. */
   readonly refusal: string | undefined;
+  /** Why no store can; what a prefetch cannot use, no store can either. */
+  readonly storeRefusal: string | undefined;
   /** Codes as the machine reads them. */
   readonly codes: plena.PlenaCodeOptions;
-  /** Values of scale codes as numbers, for scales of at most 16 bits. */
+  /** Values of scale codes as numbers, for scales of 8 bits. */
   readonly scaleValues: Float32Array;
-  /** Quantises blocks for stores; `undefined` for plain types. */
+  /** Quantises blocks for stores; `undefined` for plain types and where no store can be. */
   readonly quantise: plena.BlockQuantiser | undefined;
 }
 
@@ -53,8 +55,7 @@ function refusalOf(
   if ((bits * length) % 8 !== 0) return `a row of ${length} elements is no whole number of bytes`;
   if (type.kind === "plain") return undefined;
   const scaleBits = codeWidth(type.scale);
-  if (type.scale.type !== "Fp") return "integer scales cannot be transferred";
-  if (!isPowerOfTwo(scaleBits) || scaleBits < 8 || scaleBits > 16) {
+  if (!isPowerOfTwo(scaleBits) || scaleBits < 8 || scaleBits > 32) {
     return `scales of ${scaleBits} bits cannot be transferred`;
   }
   if (type.block < 1 || Math.floor(bits * type.block / scaleBits) < 1) {
@@ -75,9 +76,10 @@ export function transferFormat(
   const refusal = refusalOf(type, length, rules);
   const denseStep = rules.hbm4bit && elementBits < 8 ? elementBytes : length;
   const common = { type, length, elementBits, elementBytes, denseStep, refusal, codes };
-  if (type.kind === "plain" || refusal !== undefined || type.scale.type !== "Fp") {
+  if (type.kind === "plain" || refusal !== undefined) {
     return {
       ...common,
+      storeRefusal: refusal,
       scaleBytes: 0,
       scales: 0,
       block: 1,
@@ -86,15 +88,19 @@ export function transferFormat(
       quantise: undefined,
     };
   }
-  const scaleBits = codeWidth(type.scale);
+  const { scale } = type;
+  const scaleBits = codeWidth(scale);
   const scales = Math.floor(length / type.block);
   return {
     ...common,
+    storeRefusal: scale.type === "Int" ? "no integer scale can be found for a store" : undefined,
     scaleBytes: scaleBits * scales / 8,
     scales,
     block: type.block,
     ratio: Math.floor(elementBits * type.block / scaleBits),
-    scaleValues: new Float32Array(decodeTable(type.scale).buffer),
-    quantise: blockQuantiser(type.element, type.scale, codes),
+    scaleValues: scaleBits === 8
+      ? new Float32Array(decodeTable(scale).buffer)
+      : new Float32Array(0),
+    quantise: scale.type === "Fp" ? blockQuantiser(type.element, scale, codes) : undefined,
   };
 }

@@ -74,22 +74,24 @@ export class VectorSram {
   }
 
   /**
-   * The row of an element address.
+   * The row of an element address; `charged` is how much of its cost the instruction has paid already.
    *
    * @throws {FaultSignal} If the address is not that of a row.
    */
-  row(address: number): number {
+  row(address: number, charged = 0): number {
     const row = Math.floor(address / this.rowLength);
     if (row * this.rowLength !== address) {
       throw new FaultSignal(
         "misaligned",
         `vector SRAM address ${address} not multiple of ${this.rowLength}`,
+        charged,
       );
     }
     if (row >= this.rows) {
       throw new FaultSignal(
         "out-of-range",
-        `vector SRAM address ${address} out of bounds (row ${row} >= depth ${this.rows})`,
+        `vector SRAM address ${address} out of bounds (cell index ${row} >= depth ${this.rows})`,
+        charged,
       );
     }
     return row;

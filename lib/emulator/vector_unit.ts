@@ -1,19 +1,17 @@
 import { plena } from "../numerics/mod.ts";
 import { clampedExp, EXP_LIMIT } from "./clamped_exp.ts";
-import { FaultSignal } from "./fault.ts";
-import { checkEntries, checkFpRegister, type Registers, VMASK } from "./registers.ts";
-import { rowSum } from "./row_sum.ts";
-import { topK } from "./top_k.ts";
+import type { HeadMask } from "./head_mask.ts";
+import { checkEntries, checkFpRegister, type Registers } from "./registers.ts";
 import type { VectorSram } from "./vector_sram.ts";
 
-const { DEFAULT_NAN_BITS, f32Bits, nanOf, scalarBitsToBf16 } = plena;
+const { nanOf } = plena;
 
 /** Binary32 exponentials of bfloat16 codes, filled when first asked. */
 const exponentials = new Float32Array(0x10000);
 
 /**
  * The vector unit: one operation on one row of the vector SRAM per instruction, in binary32, rounded
- * by the write (emulator specification, section 4.4).
+ * by the write (emulator specification, section 4.4). What gives no row is in vector_reductions.ts.
  *
  * Results gather in one row and go to the SRAM as bits. A NaN is made of its operands' bits, so that
  * no host decides what it looks like.
@@ -22,16 +20,16 @@ export class VectorUnit {
   readonly #sram: VectorSram;
   readonly #registers: Registers;
   readonly #length: number;
-  readonly #headLength: number;
+  readonly #mask: HeadMask;
   readonly #row: Float32Array;
   readonly #rowBits: Uint32Array;
 
   /** A vector unit on an SRAM. */
-  constructor(sram: VectorSram, registers: Registers, headLength: number) {
+  constructor(sram: VectorSram, registers: Registers, mask: HeadMask) {
     this.#sram = sram;
     this.#registers = registers;
     this.#length = sram.rowLength;
-    this.#headLength = headLength;
+    this.#mask = mask;
     this.#row = new Float32Array(this.#length);
     this.#rowBits = new Uint32Array(this.#row.buffer);
   }
@@ -210,7 +208,7 @@ export class VectorUnit {
     }
     if (mask !== 0) {
       for (let i = 0; i < n; i++) {
-        if (this.#selected(i)) continue;
+        if (this.#mask.selects(i)) continue;
         const value = a[at + i]!;
         if (value > EXP_LIMIT) out[i] = EXP_LIMIT;
         else if (value < -EXP_LIMIT) out[i] = -EXP_LIMIT;
@@ -259,108 +257,9 @@ export class VectorUnit {
     const start = (gp[rs1]! + immediate) >>> 0;
     const n = this.#length;
     checkEntries("FP", start, n);
-    const row = this.#sram.row(gp[rd]!);
+    // Half of the cost is charged before the write, half after it.
+    const row = this.#sram.row(gp[rd]!, 0.5);
     this.#sram.write(row, fpSramBits, start);
-  }
-
-  /** V_RED_SUM for rd other than 0. */
-  reduceSum(rd: number, rs1: number, mask: number): void {
-    const sram = this.#sram;
-    const registers = this.#registers;
-    const rowA = sram.row(registers.gp[rs1]!);
-    checkFpRegister(rd);
-    const n = this.#length;
-    let sum: number;
-    if (mask === 0) {
-      sum = rowSum(sram.page(rowA), sram.offset(rowA), n);
-    } else {
-      // A selected head counts as its sum, once for each of its elements.
-      this.#copy(rowA);
-      const length = this.#headLength;
-      const heads = this.#heads();
-      for (let head = 0; head < heads; head++) {
-        if (!this.#headSelected(head)) continue;
-        this.#row.fill(
-          rowSum(this.#row, head * length, length),
-          head * length,
-          (head + 1) * length,
-        );
-      }
-      sum = rowSum(this.#row, 0, n);
-    }
-    const total = registers.fp[rd]! + sum;
-    if (total === total) registers.fpBits[rd] = scalarBitsToBf16(f32Bits(total));
-    else {
-      const sumBits = sum === sum ? f32Bits(sum) : this.#firstNan(rowA);
-      registers.fpBits[rd] = scalarBitsToBf16(nanOf(registers.fpBits[rd]!, sumBits));
-    }
-  }
-
-  /** V_RED_MAX for rd other than 0; a mask makes no difference to a maximum. */
-  reduceMax(rd: number, rs1: number): void {
-    const sram = this.#sram;
-    const registers = this.#registers;
-    const rowA = sram.row(registers.gp[rs1]!);
-    checkFpRegister(rd);
-    const a = sram.page(rowA);
-    const at = sram.offset(rowA);
-    let largest = -Infinity;
-    for (let i = 0; i < this.#length; i++) {
-      const value = a[at + i]!;
-      if (!(value <= largest)) largest = value; // a NaN is taken, and then stays
-      if (largest !== largest) return; // NaN in the row: the register's value remains
-    }
-    const old = registers.fp[rd]!;
-    if (!(old >= largest)) registers.fpBits[rd] = scalarBitsToBf16(f32Bits(largest));
-  }
-
-  /** V_TOPK; the policy has been checked. */
-  selectTop(rd: number, rs1: number, rs2: number, policy: number): void {
-    const registers = this.#registers;
-    const sram = this.#sram;
-    const experts = policy === 0 ? 32 : 128;
-    const count = policy === 0 ? 4 : 8;
-    const logits = new Float32Array(experts);
-    const n = this.#length;
-    for (let first = 0; first < experts; first += n) {
-      const row = sram.row((registers.gp[rs1]! + first) >>> 0);
-      const page = sram.page(row);
-      const at = sram.offset(row);
-      for (let i = 0; i < n && first + i < experts; i++) logits[first + i] = page[at + i]!;
-    }
-    const { indices, weights } = topK(logits, count);
-    for (let rank = 0; rank < count; rank++) {
-      const intIndex = registers.gp[rs2]! + rank;
-      const fpIndex = registers.gp[rd]! + rank;
-      checkEntries("INT", intIndex);
-      registers.intSram[intIndex] = indices[rank]!;
-      checkEntries("FP", fpIndex);
-      registers.fpSramBits[fpIndex] = scalarBitsToBf16(f32Bits(weights[rank]!));
-    }
-  }
-
-  #heads(): number {
-    if (this.#headLength === 0) {
-      throw new FaultSignal("dimensions", "a masked operation needs HLEN of at least 1");
-    }
-    return Math.floor(this.#length / this.#headLength);
-  }
-
-  /** Bit `head mod 32` of VMASK: what a 32-bit shift does with head numbers of 32 and above. */
-  #headSelected(head: number): boolean {
-    return ((this.#registers.control[VMASK]! >>> (head & 31)) & 1) !== 0;
-  }
-
-  #selected(element: number): boolean {
-    const heads = this.#heads();
-    const head = Math.floor(element / this.#headLength);
-    return head < heads && this.#headSelected(head);
-  }
-
-  #copy(row: number): void {
-    const bits = this.#sram.pageBits(row);
-    const at = this.#sram.offset(row);
-    for (let i = 0; i < this.#length; i++) this.#rowBits[i] = bits[at + i]!;
   }
 
   /** Puts back the first operand where the mask selects nothing, then writes the row. */
@@ -369,7 +268,7 @@ export class VectorUnit {
       const bits = this.#sram.pageBits(rowA);
       const at = this.#sram.offset(rowA);
       for (let i = 0; i < this.#length; i++) {
-        if (!this.#selected(i)) this.#rowBits[i] = bits[at + i]!;
+        if (!this.#mask.selects(i)) this.#rowBits[i] = bits[at + i]!;
       }
     }
     this.#sram.write(this.#sram.row(this.#registers.gp[rd]!), this.#rowBits, 0);
@@ -392,14 +291,5 @@ export class VectorUnit {
     for (let i = 0; i < this.#length; i++) {
       if (this.#row[i]! !== this.#row[i]!) this.#rowBits[i] = nanOf(a[atA + i]!, fBits);
     }
-  }
-
-  #firstNan(row: number): number {
-    const bits = this.#sram.pageBits(row);
-    const at = this.#sram.offset(row);
-    for (let i = 0; i < this.#length; i++) {
-      if ((bits[at + i]! & 0x7fffffff) > 0x7f800000) return (bits[at + i]! | 0x00400000) >>> 0;
-    }
-    return DEFAULT_NAN_BITS;
   }
 }

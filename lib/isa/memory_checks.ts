@@ -103,6 +103,12 @@ export class MemoryChecks {
       const help = "output blocks begin at multiples of BLEN inside a row";
       this.findings.add(pc, "error", "vram-address", what, help);
     }
+    if (offset + blen > mlen) {
+      const what = `${mnemonic}: elements ${offset} to ${
+        offset + blen - 1
+      } exceed a row of ${mlen}`;
+      this.findings.add(pc, "error", "vram-address", what, "use a lower address");
+    }
     for (let i = 0; i < count; i++) {
       this.writeRows(pc, mnemonic, (address - offset + i * mlen * step) % 2 ** 32, 1);
     }
@@ -134,9 +140,17 @@ export class MemoryChecks {
     if (address === undefined) return;
     const { mlen, blen } = this.dimensions;
     const inner = this.#tile(pc, mnemonic, address);
-    if (inner % (mlen * blen) === 0) return;
+    if (inner % (mlen * blen) === 0) return this.#wholeBlock(pc, mnemonic, address, inner / mlen);
     const what = `is ${inner} into its tile, which is not a multiple of BLEN * MLEN ${blen * mlen}`;
     this.#matrixError(pc, mnemonic, address, what, "the next BLEN columns are BLEN * MLEN further");
+  }
+
+  /** BLEN columns from one on must lie in the tile: a BLEN that does not divide MLEN can miss that. */
+  #wholeBlock(pc: number, mnemonic: Mnemonic, address: number, column: number): void {
+    const { mlen, blen } = this.dimensions;
+    if (column + blen <= mlen) return;
+    const what = `selects columns ${column} to ${column + blen - 1} of ${mlen}`;
+    this.#matrixError(pc, mnemonic, address, what, "use a BLEN that divides MLEN");
   }
 
   /** Batched instructions: a tile and a head slot in it. */
@@ -154,7 +168,9 @@ export class MemoryChecks {
     if (address === undefined) return;
     const { blen } = this.dimensions;
     const inner = this.#tile(pc, mnemonic, address);
-    if (inner < limit && inner % blen === 0) return;
+    if (inner < limit && inner % blen === 0) {
+      return this.#wholeBlock(pc, mnemonic, address, inner);
+    }
     const what = limit === 1
       ? `is ${inner} into its tile, but must be the tile's beginning`
       : `is ${inner} into its tile, which is not a multiple of BLEN ${blen} below MLEN`;

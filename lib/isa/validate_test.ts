@@ -50,6 +50,21 @@ Deno.test("validate() has nothing to say about a projection of four rows", () =>
   assertEquals(found(program), []);
 });
 
+Deno.test("validate() refuses blocks of BLEN columns that do not end with their row", () => {
+  const dimensions = { ...SMALL, blen: 3 };
+  const rules = (text: string): string[] =>
+    validate(assemble(LOADED + text), dimensions)
+      .filter(({ severity }) => severity === "error").map(({ pc, rule }) => `${pc} ${rule}`);
+  const load = (value: number): string => `S_ADDI_INT gp4, gp0, ${value}\n`;
+  assertEquals(rules(load(12) + "M_MV 0, gp4, gp0\nM_MV_WO gp0, 12\nM_MM_WO gp0, gp0, 12"), []);
+  assertEquals(rules(load(15) + "M_MV 0, gp4, gp0"), ["7 mram-address"]);
+  assertEquals(rules(load(15 * 16) + "M_MM 0, gp4, gp0"), ["7 mram-address"]);
+  assertEquals(rules("M_MV_WO gp0, 15\nM_MM_WO gp0, gp0, 15"), [
+    "6 vram-address",
+    "7 vram-address",
+  ]);
+});
+
 // One instruction, after a tile and four vector rows are loaded: both edges of each rule.
 for (
   const [address, text, expected] of [

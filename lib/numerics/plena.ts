@@ -28,4 +28,10 @@ export {
   decodeTable,
   type PlenaCodeOptions,
 } from "./plena_decode.ts";
-export { type BlockQuantiser, blockQuantiser, putCode, quantiseElement } from "./plena_quantise.ts";
+export {
+  type BlockQuantiser,
+  blockQuantiser,
+  type PlenaQuantiserOptions,
+  putCode,
+  quantiseElement,
+} from "./plena_quantise.ts";

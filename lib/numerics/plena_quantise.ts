@@ -83,9 +83,12 @@ function quantiseShortBits(bits: number, e: number, m: number, signed: boolean):
   return sign | ((field > 0 ? field : 0) << m) | q;
 }
 
-/** The nearest code by value, ties to the even code, beyond the largest value that one. */
+/**
+ * The nearest code by value, ties to the even code, beyond the largest value that one. NaN is the
+ * format's NaN, or 0 where it has none.
+ */
 function nearestCode(y: number, values: Float32Array): number {
-  if (y !== y) return 0;
+  if (y !== y) return Math.max(0, values.findIndex(Number.isNaN));
   let best = 0;
   let distance = Infinity;
   for (let code = 0; code < values.length; code++) {
@@ -98,6 +101,16 @@ function nearestCode(y: number, values: Float32Array): number {
     }
   }
   return best;
+}
+
+/** How blocks are quantised. */
+export interface PlenaQuantiserOptions extends PlenaCodeOptions {
+  /**
+   * As the public tools fill HBM before a run, and not as H_STORE_V: a block of zeros has the scale of
+   * 1e-9, 2^-30, and an element the sign of its value plus 1e-9 (emulator specification, section 1.12;
+   * compiler specification, section 12). Has no effect on types that are repaired.
+   */
+  readonly initial?: boolean;
 }
 
 /** A quantiser of whole blocks for one element and scale type. */
@@ -122,14 +135,14 @@ export interface BlockQuantiser {
  *
  * Types that {@linkcode PlenaCodeOptions} repairs follow OCP MX instead: the scale exponent is that
  * of the block's largest magnitude minus the element format's, elements are rounded to the nearest
- * code, ties to even, and saturate.
+ * code, ties to even, and saturate; NaN stays NaN in a format that has it and is 0 in one without.
  *
  * @param scale A float type; with other than 8 exponent bits the machine's narrowing cast spoils it.
  */
 export function blockQuantiser(
   element: CodeType,
   scale: FpFields,
-  options: PlenaCodeOptions = {},
+  options: PlenaQuantiserOptions = {},
 ): BlockQuantiser {
   const scaleBias = 2 ** (scale.exponent - 1) - 1;
   const repaired = isOcpE4m3(element, options) || isSubByte(element, options);
@@ -139,6 +152,7 @@ export function blockQuantiser(
   let largest = 0;
   for (const value of values) if (value > largest) largest = value;
   const elementExponent = repaired ? Math.floor(Math.log2(largest)) : 0;
+  const initial = options.initial === true && !repaired;
   const short = element.type === "Fp" && !repaired && element.exponent >= 2 &&
       element.exponent <= 5 && element.mantissa <= 20
     ? element
@@ -168,20 +182,32 @@ export function blockQuantiser(
       const magnitude = Math.abs(source[i]!);
       if (magnitude > largestMagnitude) largestMagnitude = magnitude;
     }
-    if (largestMagnitude === 0) {
-      for (let i = 0; i < block; i++) codes[codesOffset + i] = 0;
+    if (largestMagnitude === 0 && !initial) {
+      for (let i = 0; i < block; i++) {
+        codes[codesOffset + i] = repaired && Number.isNaN(source[offset + i]!) ? encode(NaN) : 0;
+      }
       return 0;
     }
     const exponent = Math.min(
-      Math.max(exponentOf(largestMagnitude) - elementExponent, -scaleBias),
+      Math.max(
+        repaired
+          ? (f32Bits(largestMagnitude) >>> 23) - 127 - elementExponent
+          : exponentOf(largestMagnitude),
+        -scaleBias,
+      ),
       scaleBias,
     );
     const inverse = 2 ** -exponent;
     for (let i = 0; i < block; i++) {
-      const bits = f32Bits(source[offset + i]! * inverse);
+      let bits = f32Bits(source[offset + i]! * inverse);
+      if (initial && bits >>> 31 === 1) {
+        const shifted = f32FromBits(f32Bits(source[offset + i]! + EPSILON));
+        if (shifted > 0) bits ^= 0x80000000;
+        else if (shifted === 0) bits = 0;
+      }
       codes[codesOffset + i] = short !== undefined && (bits & 0xffff) === 0
         ? quantiseShortBits(bits | 0, short.exponent, short.mantissa, short.sign)
-        : encode(f32FromBits(bits));
+        : encode(f32FromBits(bits >>> 0));
     }
     return castCode(f32Bits(2 ** (exponent + scaleBias - 127)), BINARY32, scale);
   };

@@ -131,6 +131,74 @@ Deno.test("blockQuantiser() with subByte is OCP MXFP4: every code comes back", (
   assertEquals([...codes], [6, 4, 15, 0, 2, 0, 6, 2]);
 });
 
+Deno.test("blockQuantiser() gives the worked blocks of the compiler specification", () => {
+  // deno-fmt-ignore: a block, its scale byte and the values that are left, as in section 12
+  const worked: readonly [number[], number, number[]][] = [
+    [[0.1, -0.2, 0.3, -0.4, 0.5, -0.6, 0.7, -0.8], 126, [0.1015625, -0.203125, 0.3125, -0.40625, 0.5, -0.625, 0.6875, -0.8125]],
+    [[1, 2, 3, 4, 5, 6, 7, 8], 130, [1, 2, 3, 4, 5, 6, 7, 8]],
+    [[1, 0.01, 0.004, 0.001, 0.0001, 0, -0.001, 0.0078125], 127, [1, 0.0068359375, 0.00390625, 0.0009765625, 0, 0, -0.0009765625, 0.0068359375]],
+    [[100, 99, 98, 97, 96, 95, 94, 93], 133, [96, 96, 96, 96, 96, 96, 96, 96]],
+    [[1.0625, 1.1875, 1.9375, 1.96875, 1.03125, 1.09375, 1.15625, 1.21875], 127, [1, 1.25, 1.875, 1.875, 1, 1.125, 1.125, 1.25]],
+    [[-60000, 0, 0, 0, 0, 0, 0, 0], 142, [-57344, 0, 0, 0, 0, 0, 0, 0]],
+  ];
+  const table = new Float32Array(decodeTable(fp(E4M3)).buffer);
+  const codes = new Uint32Array(8);
+  for (const initial of [false, true]) {
+    const quantise = blockQuantiser(fp(E4M3), E8M0, { initial });
+    for (const [block, scale, values] of worked) {
+      assertEquals(quantise(Float32Array.from(block), 0, 8, codes, 0), scale);
+      assertEquals([...codes].map((code) => table[code]! * 2 ** (scale - 127)), values);
+    }
+    // Four times minus infinity and four zeros.
+    const infinite = Float32Array.from({ length: 8 }, (_, i) => i < 4 ? -Infinity : 0);
+    assertEquals(quantise(infinite, 0, 8, codes, 0), 254);
+    assertEquals([...codes], [0xf7, 0xf7, 0xf7, 0xf7, 0, 0, 0, 0]);
+    // Only the public tools give zeros a scale.
+    assertEquals(quantise(new Float32Array(8), 0, 8, codes, 0), initial ? 97 : 0);
+    assertEquals([...codes], [0, 0, 0, 0, 0, 0, 0, 0]);
+  }
+});
+
+Deno.test("blockQuantiser() with initial takes the sign from the value plus 1e-9", () => {
+  const codes = new Uint32Array(4);
+  const values = Float32Array.of(-5e-10, -1e-9, -2e-9, 2e-9);
+  // Scale 2^-29; the second is 0 with 1e-9 added, and so has no sign and no value.
+  assertEquals(blockQuantiser(fp(E4M3), E8M0, { initial: true })(values, 0, 4, codes, 0), 98);
+  assertEquals([codes[0]! >> 7, codes[1], codes[2]! >> 7, codes[3]! >> 7], [0, 0, 1, 0]);
+  blockQuantiser(fp(E4M3), E8M0)(values, 0, 4, codes, 0);
+  assertEquals([codes[0]! >> 7, codes[1]! >> 7, codes[2]! >> 7, codes[3]! >> 7], [1, 1, 1, 0]);
+});
+
+Deno.test("blockQuantiser() of a repaired type takes small scales from the bits alone", () => {
+  const e2m1 = fp({ sign: true, exponent: 2, mantissa: 1 });
+  const codes = new Uint32Array(8);
+  const values = Float32Array.of(0, 0.5, 1, 1.5, 2, 3, 4, 6);
+  for (
+    const [type, options, topExponent] of [
+      [e2m1, { subByte: true }, 2],
+      [fp(E4M3), { ocpE4m3: true }, 8],
+    ] as const
+  ) {
+    const table = new Float32Array(decodeTable(type, options).buffer);
+    for (const exponent of [-22, -40, -100, -126 + topExponent - 2]) {
+      const small = values.map((x) => x * 2 ** exponent);
+      // The largest is 1.5 * 2^(2 + exponent), and goes to the element's top binade.
+      const scale = blockQuantiser(type, E8M0, options)(small, 0, 8, codes, 0);
+      assertEquals(scale, 127 + 2 + exponent - topExponent);
+      assertEquals([...codes].map((code) => table[code]! * 2 ** (scale - 127)), [...small]);
+    }
+  }
+});
+
+Deno.test("blockQuantiser() with ocpE4m3 keeps NaN, with or without other values in its block", () => {
+  const quantise = blockQuantiser(fp(E4M3), E8M0, { ocpE4m3: true });
+  const codes = new Uint32Array(2);
+  quantise(Float32Array.of(NaN, 448), 0, 2, codes, 0);
+  assertEquals([...codes], [0x7f, 0x7e]);
+  quantise(Float32Array.of(NaN, 0), 0, 2, codes, 0);
+  assertEquals([...codes], [0x7f, 0]);
+});
+
 Deno.test("blockQuantiser() gives quantiseElement()'s code for every bf16 value in a block up to 1", () => {
   const formats: FpFields[] = [
     E4M3,

@@ -21,6 +21,13 @@ export interface ProfileData {
   readonly ms: number;
   /** C_LOOP_START lines. */
   readonly loopStarts: number;
+  /** By stage, in the order in which they begin: what follows a comment of the text. */
+  readonly stages: readonly {
+    readonly stage: string;
+    readonly instructions: number;
+    readonly executed: number;
+    readonly cycles: number;
+  }[];
   /** By opcode, those that take most cycles first. */
   readonly opcodes: readonly {
     readonly opcode: string;
@@ -45,6 +52,12 @@ export const profileData: z.ZodType<ProfileData> = z.strictObject({
   cycles: count,
   ms: z.number().nonnegative(),
   loopStarts: count,
+  stages: z.array(z.strictObject({
+    stage: z.string(),
+    instructions: count,
+    executed: count,
+    cycles: count,
+  })).describe("what follows a comment of the text"),
   opcodes: z.array(z.strictObject({
     opcode: z.string(),
     executed: count,
