@@ -169,6 +169,17 @@ const BAD_INPUTS: readonly BadInput[] = [
     says: /^error: .* at out\/build\/program\.json\nhelp: give an image that fits/,
   },
   {
+    name: "an HBM that is no whole number of blocks",
+    command: "emulate --hbm-size 100",
+    says: /^error: HBM size 100 is no multiple of 64 bytes\nhelp: give --hbm-size as a multiple/,
+  },
+  {
+    name: "an image that is larger than its SRAM",
+    prepare: (folder) => Deno.writeFile(`${folder}/fp.bin`, new Uint8Array(4000)),
+    command: "emulate --fp-sram fp.bin",
+    says: /^error: FP SRAM image has 2000 entries, the SRAM 1024 at fp\.bin\nhelp: give an image/,
+  },
+  {
     name: "an artifact that would replace its input",
     command: "atoms:verify out/atoms.json --out out/../out/atoms.json",
     says: /^error: the artifact would replace the file that it is made from at /,

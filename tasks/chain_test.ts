@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { FILE_TASKS, filesBelow, inFolder, runTaskIn, TASKS, wordsOf } from "./_process.ts";
 
 /** The chain for a 2-bit adder, by hand: the tasks in order, with the files that they pass on. */
@@ -86,6 +86,20 @@ Deno.test("a program that faults exits with 3 and leaves a run.json up to the fa
     assertStringIncludes(stderr, "V_ADD_VV");
     const { data } = JSON.parse(await Deno.readTextFile(`${folder}/out/run.json`));
     assertEquals([data.fault.pc, data.instructions], [1, 1]);
+  });
+});
+
+Deno.test("emulate stops a program that does not end, and exits with 3", async () => {
+  await inFolder(async (folder) => {
+    // The body sets its own counter, so that the loop never counts down.
+    const endless = "C_LOOP_START gp1, 2\nS_ADDI_INT gp1, gp0, 5\nC_LOOP_END gp1\n";
+    await Deno.writeTextFile(`${folder}/endless.asm`, endless);
+    const args = ["--program=endless.asm", "--max-instructions=1000000", "--out=run.json"];
+    const { code, stderr } = await runTaskIn(folder, "emulate", args);
+    assertEquals(code, 3);
+    assertMatch(stderr, /stopped at pc \d, as --max-instructions says/);
+    const run = JSON.parse(await Deno.readTextFile(`${folder}/run.json`));
+    assertEquals(run.data.instructions, 1_000_000);
   });
 });
 

@@ -39,6 +39,7 @@ import {
   type RunResult,
   stageLabels,
   StageProfiler,
+  type StopReason,
   summarize,
   TraceCollector,
 } from "../lib/emulator/mod.ts";
@@ -88,6 +89,10 @@ export const USAGE = {
       help: "The recorded machine, or the one with every repair.",
     },
     repairs: { help: `Single repairs, with commas between, of: ${REPAIR_NAMES.join(", ")}.` },
+    maxInstructions: {
+      type: "integer",
+      help: "Stop a program that has executed so many instructions, with exit code 3.",
+    },
     dumpDir: { type: "folder", help: "Dump all memories here, in the public layouts." },
     trace: { type: "file", help: "Write a Chrome trace here, which Perfetto opens." },
     traceLimit: {
@@ -142,16 +147,10 @@ export async function main(args: readonly string[]): Promise<number> {
     ...(fpSram === undefined ? {} : { fpSram }),
     ...(options.hbmSize === undefined ? {} : { hbmSizeBytes: options.hbmSize }),
   });
-  runWithProgress(machine, program, listeners.record, options.quiet);
+  const stopped = runWithProgress(machine, program, listeners.record, options);
   const seconds = (performance.now() - startMs) / 1000;
   const result = summarize(machine);
-  if (result.fault?.kind === "image") {
-    throw new InputError(
-      result.fault.reason,
-      "give an image that fits, or a larger --hbm-size",
-      { file: options.program },
-    );
-  }
+  if (result.fault?.kind === "image") throw imageError(result.fault.reason, options);
 
   await listeners.write();
   if (options.dumpDir !== undefined) await writeDumps(machine, options.dumpDir);
@@ -189,7 +188,23 @@ export async function main(args: readonly string[]): Promise<number> {
   terminal.line(`wrote ${options.out}`);
   terminal.artifact(text);
   if (result.fault !== undefined) terminal.failure(formatFault(result.fault));
-  return result.fault === undefined ? EXIT.ok : EXIT.faulted;
+  if (stopped) terminal.failure(`stopped at pc ${machine.pc}, as --max-instructions says`);
+  return result.fault === undefined && !stopped ? EXIT.ok : EXIT.faulted;
+}
+
+/** An image that does not fit, with the file that it came from. */
+function imageError(reason: string, options: EmulateOptions): InputError {
+  const [option, help] = reason.startsWith("HBM size")
+    ? ["hbmSize", "give --hbm-size as a multiple of 64 bytes"] as const
+    : reason.startsWith("HBM")
+    ? ["hbm", "give an image that fits, or a larger --hbm-size"] as const
+    : reason.startsWith("FP")
+    ? ["fpSram", "give an image that fits the FP SRAM"] as const
+    : reason.startsWith("INT")
+    ? ["intSram", "give an image that fits the INT SRAM"] as const
+    : ["vram", "give an image of whole rows in the type of the settings"] as const;
+  const file = option === "hbmSize" ? undefined : options[option] ?? options.program;
+  return new InputError(reason, help, file === undefined ? undefined : { file });
 }
 
 type EmulateOptions = Options<typeof USAGE>;
@@ -285,20 +300,24 @@ async function stageText({ stageAsm }: EmulateOptions, program: LoadedProgram): 
   );
 }
 
+/** Runs to the end or the limit, and tells whether it was the limit. */
 function runWithProgress(
   machine: Machine,
   program: LoadedProgram,
   onInstruction: ((instruction: ExecutedInstruction) => void) | undefined,
-  quiet: boolean,
-): void {
+  { quiet, maxInstructions = Infinity }: { quiet: boolean; maxInstructions?: number | undefined },
+): boolean {
   const total = program.data?.instructions.executed ?? 0;
   const progress = startProgress("emulating", total, quiet || total === 0);
-  const limits = {
-    maxInstructions: PROGRESS_STEP,
-    ...(onInstruction === undefined ? {} : { onInstruction }),
-  };
-  while (machine.run(limits) === "limit") progress.update(machine.instructions);
+  const listener = onInstruction === undefined ? {} : { onInstruction };
+  let reason: StopReason;
+  do {
+    const step = Math.min(PROGRESS_STEP, maxInstructions - machine.instructions);
+    reason = machine.run({ maxInstructions: step, ...listener });
+    progress.update(machine.instructions);
+  } while (reason === "limit" && machine.instructions < maxInstructions);
   progress.end();
+  return reason === "limit";
 }
 
 async function writeDumps(machine: Machine, folder: string): Promise<void> {
