@@ -13,6 +13,9 @@ import {
 } from "../lib/artifacts/mod.ts";
 import {
   type Board,
+  boardCapacityBytes,
+  boardMemoryType,
+  hostBandwidthBytesPerSecond,
   type MachineSettings,
   parseBoard,
   parseSettingsToml,
@@ -57,6 +60,18 @@ export async function loadSettings(path: string | undefined): Promise<LoadedSett
     machine: data.machine,
     board: data.board,
     source: { role: "settings", path, sha256: hash },
+  };
+}
+
+/** What settings say of the board whose latencies are in them. */
+export function boardFacts(board: Board): LoadedArtifact<"settings">["data"]["board"] {
+  return {
+    name: board.name,
+    description: board.description,
+    clockMhz: board.clock_mhz,
+    capacityBytes: boardCapacityBytes(board),
+    memoryType: boardMemoryType(board) ?? null,
+    hostBytesPerSecond: hostBandwidthBytesPerSecond(board) ?? null,
   };
 }
 

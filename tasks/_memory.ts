@@ -17,6 +17,7 @@ import {
   idealMemory,
   manifestFromRegions,
   type MemoryModel,
+  type NamedRegion,
   parseWeightManifest,
   REGIME_DIFFERENCES,
   REGIME_MODES,
@@ -27,7 +28,6 @@ import {
   type WeightManifest,
 } from "../lib/memory/mod.ts";
 import type { LoadedSettings, Source } from "./_inputs.ts";
-import type { LoadedProgram } from "./_program.ts";
 
 /** Models without a board behind them: a new one for every run, because they remember. */
 const PLAIN_MODELS: Readonly<Record<string, () => MemoryModel>> = {
@@ -103,10 +103,14 @@ export interface LoadedMemory {
   readonly sources: readonly Source[];
 }
 
-/** Makes the memory model that the options choose. */
+/**
+ * Makes the memory model that the options choose.
+ *
+ * @param regions What lies where, for a program that knows it.
+ */
 export async function loadMemory(
   choice: MemoryChoice,
-  program: LoadedProgram,
+  regions: readonly NamedRegion[] | undefined,
   board: LoadedSettings["board"],
 ): Promise<LoadedMemory> {
   const plain = PLAIN_MODELS[choice.memoryModel];
@@ -119,7 +123,7 @@ export async function loadMemory(
   ) {
     if (value === 0) throw new UsageError(`${option} cannot be 0`, "give a size above 0");
   }
-  const { manifest, sources } = await loadManifest(choice, program);
+  const { manifest, sources } = await loadManifest(choice, regions);
   const capacity = choice.ddrCapacity ??
     (manifest.ddr_capacity_bytes === null ? board?.capacityBytes : undefined);
   const bandwidth = choice.hostBandwidth ?? board?.hostBytesPerSecond ?? undefined;
@@ -159,17 +163,17 @@ function boardDram(board: LoadedSettings["board"]): string {
 
 async function loadManifest(
   { memoryModel, manifest: path }: MemoryChoice,
-  program: LoadedProgram,
+  regions: readonly NamedRegion[] | undefined,
 ): Promise<{ manifest: WeightManifest; sources: Source[] }> {
   if (path === undefined) {
-    if (program.data === undefined) {
+    if (regions === undefined) {
       throw new UsageError(
         `--memory-model ${memoryModel} needs to know what lies where`,
         "give --manifest, of weights:manifest or in the public form",
       );
     }
     return {
-      manifest: manifestFromRegions(program.data.regions, { ddrCapacityBytes: null }),
+      manifest: manifestFromRegions(regions, { ddrCapacityBytes: null }),
       sources: [],
     };
   }

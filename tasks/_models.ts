@@ -1,11 +1,23 @@
 /**
- * Reading the config of a model: by name, from its folder, or by path.
+ * Reading models: a config by name, from its folder, or by path; and the whole folder.
  *
  * @module
  */
 import { basename, fromFileUrl, join } from "@std/path";
-import { OWN_FILE, readFile, sha256 } from "../lib/artifacts/mod.ts";
+import { fileSha256, OWN_FILE, readFile, sha256 } from "../lib/artifacts/mod.ts";
 import { InputError, UsageError } from "../lib/cli/mod.ts";
+import {
+  type ByteSource,
+  type DecoderConfig,
+  type DecoderWeights,
+  openDecoder,
+  openSafetensors,
+  openTokenizer,
+  parseDecoderConfig,
+  randomWeights,
+  shardFiles,
+  type TextTokenizer,
+} from "../lib/models/mod.ts";
 import { didYouMean } from "../lib/text/mod.ts";
 import type { Source } from "./_inputs.ts";
 
@@ -50,19 +62,113 @@ export async function loadConfig(model: string): Promise<LoadedConfig> {
   }
   const path = own ? `${OWN_FILE}fixtures/models/${model}.json` : file;
   const bytes = await readFile(file, "give a model folder of Hugging Face or its config.json");
+  const json = parseJson(bytes, path);
+  return { json, file: path, source: { role: "config", path, sha256: await sha256(bytes) } };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
+}
+
+/** A decoder with its weights, as far as the folder has them, and its tokenizer. */
+export interface LoadedDecoder {
+  readonly config: DecoderConfig;
+  readonly weights: DecoderWeights;
+  readonly tokenizer: TextTokenizer | undefined;
+  readonly sources: readonly Source[];
+}
+
+/**
+ * Opens a decoder. Tensors are read when they are asked for, one at a time.
+ *
+ * @param model A model folder; with a seed, a config of any kind.
+ * @param seed Makes random weights instead of reading them.
+ * @throws {InputError} When there are no weights and no seed.
+ */
+export async function loadDecoder(model: string, seed?: number): Promise<LoadedDecoder> {
+  const { json, file, source } = await loadConfig(model);
+  const config = parseDecoderConfig(json, file);
+  if (seed !== undefined) {
+    const tokenizer = await openFolderTokenizer(model);
+    return { config, weights: randomWeights(config, seed), tokenizer, sources: [source] };
+  }
+  if (!await isFolder(model)) {
+    throw new InputError(
+      "a config has no weights",
+      "give the model folder, or --random-weights with a seed",
+      { file },
+    );
+  }
+  const index = join(model, "model.safetensors.index.json");
+  const names = await exists(index)
+    ? shardFiles(parseJson(await readFile(index, "give a whole model folder"), index))
+    : ["model.safetensors"];
+  const files = names.map((name) => join(model, name));
+  const sources = await Promise.all(files.map(async (path) => {
+    if (!await exists(path)) {
+      throw new InputError("no such file", "give a model folder with its safetensors", {
+        file: path,
+      });
+    }
+    return { role: "weights", path, sha256: await fileSha256(path) };
+  }));
+  const weights = openDecoder(
+    config,
+    files.map((path) => openSafetensors(fileSource(path), path)),
+  );
+  const tokenizer = await openFolderTokenizer(model);
+  return { config, weights, tokenizer, sources: [source, ...sources] };
+}
+
+async function openFolderTokenizer(folder: string): Promise<TextTokenizer | undefined> {
+  const files: Record<string, unknown> = {};
+  for (
+    const [key, name] of [
+      ["tokenizer", "tokenizer.json"],
+      ["tokenizerConfig", "tokenizer_config.json"],
+      ["vocabulary", "vocab.json"],
+    ] as const
+  ) {
+    const path = join(folder, name);
+    if (await exists(path)) files[key] = parseJson(await readFile(path, "give its JSON"), path);
+  }
+  return Object.keys(files).length === 0 ? undefined : openTokenizer(files);
+}
+
+function parseJson(bytes: Uint8Array, file: string): unknown {
   try {
-    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return { json, file: path, source: { role: "config", path, sha256: await sha256(bytes) } };
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
     throw new InputError(
       `not JSON: ${(cause as Error).message}`,
-      "give the config.json of a Hugging Face model",
-      { file: path },
+      "download the file again",
+      { file },
       { cause },
     );
   }
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
+/** A file of which parts are read when they are needed; it stays open until the process ends. */
+function fileSource(path: string): ByteSource {
+  const file = Deno.openSync(path);
+  return {
+    size: file.statSync().size,
+    read: (offset, length) => {
+      const bytes = new Uint8Array(length);
+      file.seekSync(offset, Deno.SeekMode.Start);
+      let done = 0;
+      while (done < length) {
+        const count = file.readSync(bytes.subarray(done));
+        if (count === null) {
+          throw new InputError("the file ends too early", "download it again", { file: path });
+        }
+        done += count;
+      }
+      return bytes;
+    },
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isFile }) => isFile, () => false);
 }

@@ -4,16 +4,9 @@
  * @module
  */
 import { writeArtifact } from "../lib/artifacts/mod.ts";
-import {
-  boardCapacityBytes,
-  boardMemoryType,
-  formatSettingsToml,
-  HBM_TYPES,
-  hostBandwidthBytesPerSecond,
-  injectBoard,
-} from "../lib/boards/mod.ts";
+import { formatSettingsToml, HBM_TYPES, injectBoard } from "../lib/boards/mod.ts";
 import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
-import { loadBoard, loadSettings } from "./_inputs.ts";
+import { boardFacts, loadBoard, loadSettings } from "./_inputs.ts";
 
 /** What the task takes. */
 export const USAGE = {
@@ -69,14 +62,7 @@ export async function main(args: readonly string[]): Promise<number> {
     inputs: [source, ...(base.source === undefined ? [] : [base.source])],
     blobs: [{ role: "toml", path: toml, content: formatSettingsToml(settings) }],
     data: {
-      board: {
-        name: board.name,
-        description: board.description,
-        clockMhz: board.clock_mhz,
-        capacityBytes: boardCapacityBytes(board),
-        memoryType: boardMemoryType(board) ?? null,
-        hostBytesPerSecond: hostBandwidthBytesPerSecond(board) ?? null,
-      },
+      board: boardFacts(board),
       machine: settings,
       changes,
     },

@@ -130,7 +130,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const images = await loadImages(options);
   checkWindow(options);
   const clockMhz = chosenClock(options.clock, board);
-  const memory = await loadMemory(options, program, board);
+  const memory = await loadMemory(options, program.data?.regions, board);
   const hbm = images.content.hbm ?? program.hbm;
   const fpSram = images.content.fpSram ?? program.fpSram;
   const listeners = await makeListeners(options, program);

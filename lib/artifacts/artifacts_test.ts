@@ -4,7 +4,7 @@ import { ArtifactError } from "./artifact_error.ts";
 import { atomicWrite } from "./atomic_write.ts";
 import { canonicalJson, prettyJson } from "./canonical_json.ts";
 import { jsonSchema, MADE_BY } from "./envelope.ts";
-import { seal, sha256 } from "./hashing.ts";
+import { fileSha256, seal, sha256 } from "./hashing.ts";
 import { readArtifact } from "./read_artifact.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import { type NewArtifact, VERSION, writeArtifact } from "./write_artifact.ts";
@@ -38,6 +38,17 @@ Deno.test("sha256() agrees with the published digests of FIPS 180-4", async () =
     await sha256(new Uint8Array()),
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
   );
+});
+
+Deno.test("fileSha256() agrees with the published digest of a million letters a", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "a.txt");
+    await Deno.writeTextFile(path, "a".repeat(1_000_000));
+    assertEquals(
+      await fileSha256(path),
+      "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0",
+    );
+  });
 });
 
 Deno.test("canonicalJson() and prettyJson() hold the same value, keys sorted", () => {

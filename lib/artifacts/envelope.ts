@@ -3,6 +3,7 @@ import { type AtomsData, atomsData } from "./schemas/atoms.ts";
 import { type CircuitData, circuitData } from "./schemas/circuit.ts";
 import { type ComparisonData, comparisonData } from "./schemas/comparison.ts";
 import { type FitData, fitData } from "./schemas/fit.ts";
+import { type GenerationData, generationData } from "./schemas/generation.ts";
 import { type ManifestData, manifestData } from "./schemas/manifest.ts";
 import { type ProfileData, profileData } from "./schemas/profile.ts";
 import { type ProgramData, programData } from "./schemas/program.ts";
@@ -35,6 +36,8 @@ export interface ArtifactKinds {
   readonly profile: ProfileData;
   /** Which boards hold a model. */
   readonly fit: FitData;
+  /** A text that an emulated decoder told. */
+  readonly generation: GenerationData;
 }
 
 /** Name of a kind of artifact. */
@@ -54,6 +57,7 @@ const SCHEMAS: { readonly [K in ArtifactKind]: z.ZodType<ArtifactKinds[K]> } = {
   comparison: comparisonData,
   profile: profileData,
   fit: fitData,
+  generation: generationData,
 };
 
 /** Which task makes an artifact of a kind. */
@@ -68,6 +72,7 @@ export const MADE_BY: Readonly<Record<ArtifactKind, string>> = {
   comparison: "compare",
   profile: "profile",
   fit: "weights:fit",
+  generation: "model:generate",
 };
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits");

@@ -30,7 +30,7 @@ export {
   type SchemaProblem,
   schemaProblems,
 } from "./envelope.ts";
-export { seal, sha256 } from "./hashing.ts";
+export { fileSha256, seal, sha256 } from "./hashing.ts";
 export { type LoadedArtifact, readArtifact, readFile } from "./read_artifact.ts";
 export { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors.ts";
 export {
@@ -45,10 +45,11 @@ export type { CircuitData } from "./schemas/circuit.ts";
 export type { FootprintData, PortData } from "./schemas/common.ts";
 export type { ComparisonData } from "./schemas/comparison.ts";
 export type { ManifestData } from "./schemas/manifest.ts";
+export type { GenerationData, InstructionsData } from "./schemas/generation.ts";
 export type { FitData } from "./schemas/fit.ts";
 export type { ProfileData } from "./schemas/profile.ts";
 export type { ProgramData, RegionData } from "./schemas/program.ts";
-export type { RunData, ShareData } from "./schemas/run.ts";
+export type { RegimeData, RunData, ShareData } from "./schemas/run.ts";
 export {
   CONFIG_KEYS,
   LATENCY_KEYS,
@@ -58,4 +59,9 @@ export {
   type SettingsData,
   type TensorTypeData,
 } from "./schemas/settings.ts";
-export type { VerificationData } from "./schemas/verification.ts";
+export type {
+  AtomSizeData,
+  FaultCountData,
+  FaultsData,
+  VerificationData,
+} from "./schemas/verification.ts";

@@ -42,6 +42,11 @@ export {
   type InjectionOptions,
   type SettingsChange,
 } from "./injection.ts";
+export {
+  injectBoardToml,
+  type TomlInjection,
+  type TomlInjectionOptions,
+} from "./injection_toml.ts";
 export { parseBoard } from "./parse_board.ts";
 export {
   HBM_TYPES,

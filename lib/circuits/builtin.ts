@@ -1,9 +1,13 @@
 import { nearestName } from "../text/mod.ts";
 import { CircuitError } from "./circuit_error.ts";
-import type { Instance, Netlist } from "./netlist.ts";
-
-/** What a circuit must compute, in integers: from one value per input bus to one per output bus. */
-export type Reference = (inputs: readonly number[]) => number[];
+import type { Netlist } from "./netlist.ts";
+import { AtomKit } from "./builtin/atom_kit.ts";
+import { E2M1Kit } from "./builtin/gate_kit.ts";
+import { type Kind, KINDS, portsOf } from "./builtin/kinds.ts";
+import type { Kit } from "./builtin/kit.ts";
+import { compareCost, type GateCost, type Objective, OBJECTIVES } from "./builtin/objective.ts";
+import { type Reference, REFERENCES } from "./builtin/references.ts";
+import { type Signal, SignalGraph } from "./builtin/signal_graph.ts";
 
 /** A built-in circuit: its netlist and, apart from it, its definition in integer arithmetic. */
 export interface BuiltinCircuit {
@@ -13,64 +17,113 @@ export interface BuiltinCircuit {
   readonly reference: Reference;
 }
 
-/** Widest adder: its 2·12 + 1 input wires make as many cases as are tried. */
-const MAX_ADDER_WIDTH = 12;
-const KINDS = ["adder"];
+/** A built-in circuit as a list shows it. */
+export interface BuiltinKind {
+  /** First part of the specification. */
+  readonly name: string;
+  /** What it computes, in words. */
+  readonly description: string;
+  /** Smallest and largest width. */
+  readonly widths: readonly [number, number];
+}
+
+/** The kinds of built-in circuits. */
+export const BUILTIN_KINDS: readonly BuiltinKind[] = Object.entries(KINDS).map(
+  ([name, { description, widths }]) => ({ name, description, widths }),
+);
+
+const KIND_NAMES = Object.keys(KINDS) as readonly (keyof typeof KINDS)[];
+
+/** Whether a text is meant as the specification of a built-in circuit rather than as a file. */
+export function isBuiltinSpec(spec: string): boolean {
+  return Object.hasOwn(KINDS, spec.split(":")[0]!);
+}
 
 /**
- * The built-in circuit of a specification such as `adder:8`.
+ * The built-in circuit of a specification such as `adder:8` or `full-adder`.
  *
+ * @param objective `atoms` composes the ten standard atoms; the others build E2M1 gates, and choose
+ * among the ways to do it.
  * @throws {CircuitError} When there is none, or its width is out of range.
  */
-export function builtinCircuit(spec: string): BuiltinCircuit {
-  const [, kind, digits] = /^([^:]*):(\d+)$/.exec(spec) ?? [];
-  if (kind === undefined || !KINDS.includes(kind)) {
-    const near = nearestName(kind ?? spec, KINDS);
+export function builtinCircuit(spec: string, objective: Objective = "atoms"): BuiltinCircuit {
+  const { name, width } = parseSpec(spec);
+  const kind = KINDS[name];
+  if (!OBJECTIVES.includes(objective)) {
+    throw new CircuitError(
+      `unknown objective "${objective}"`,
+      `choose from ${OBJECTIVES.join(", ")}`,
+    );
+  }
+  return {
+    netlist: {
+      name: spec,
+      description: kind.description.replace(/\bN\b/g, String(width)),
+      inputs: portsOf(kind.inputs(width)),
+      outputs: portsOf(kind.outputs(width)),
+      instances: instancesOf(kind, width, objective),
+    },
+    reference: REFERENCES[name](width),
+  };
+}
+
+/** The reference of a built-in circuit, without building it. */
+export function builtinReference(spec: string): Reference {
+  const { name, width } = parseSpec(spec);
+  return REFERENCES[name](width);
+}
+
+function parseSpec(spec: string): { name: keyof typeof KINDS; width: number } {
+  const [, found = "", digits] = /^([^:]*)(?::(\d+))?$/.exec(spec) ?? [];
+  const name = KIND_NAMES.find((name) => name === found);
+  if (name === undefined) {
+    const near = nearestName(found === "" ? spec : found, KIND_NAMES);
     throw new CircuitError(
       `unknown circuit "${spec}"`,
       near === undefined
-        ? "give a built-in circuit with its width, such as adder:8"
+        ? `give a built-in circuit with its width, such as adder:8: ${KIND_NAMES.join(", ")}`
         : `did you mean "${near}:${digits ?? 8}"?`,
     );
   }
-  const width = Number(digits);
-  if (width < 1 || width > MAX_ADDER_WIDTH) {
+  const [least, most] = KINDS[name].widths;
+  if (digits === undefined && least !== most) {
+    throw new CircuitError(`circuit "${spec}" has no width`, `give one, such as ${name}:8`);
+  }
+  const width = digits === undefined ? least : Number(digits);
+  if (width < least || width > most) {
     throw new CircuitError(
-      width < 1
-        ? "an adder of width 0 has nothing to add"
-        : `an adder of width ${digits} has too many cases to try them all`,
-      `choose a width from 1 to ${MAX_ADDER_WIDTH}`,
+      `${name} has no width ${width}`,
+      least === most ? `give ${name}` : `choose a width from ${least} to ${most}`,
     );
   }
-  return { netlist: rippleAdder(width), reference: adderReference(width) };
+  return { name, width };
 }
 
-/** A ripple-carry adder: per bit one SUM and one CARRY. */
-function rippleAdder(width: number): Netlist {
-  const bit = (name: string, i: number): string => (width === 1 ? name : `${name}[${i}]`);
-  const instances: Instance[] = [];
-  let carry = "Cin";
-  for (let i = 0; i < width; i++) {
-    const inputs = [bit("A", i), bit("B", i), carry];
-    const carryOut = i === width - 1 ? "Cout" : `C[${i}]`;
-    instances.push(
-      { name: `sum_${i}`, atom: "SUM", inputs, output: bit("Sum", i) },
-      { name: `carry_${i}`, atom: "CARRY", inputs, output: carryOut },
-    );
-    carry = carryOut;
+function instancesOf(kind: Kind, width: number, objective: Objective): Netlist["instances"] {
+  const inputs = portsOf(kind.inputs(width));
+  const outputs = portsOf(kind.outputs(width));
+  if (objective === "atoms") {
+    const kit = new AtomKit(new SignalGraph(inputs));
+    const signals = finish(kit, kind.atoms(kit, kit.graph.inputBuses()));
+    return kit.graph.instances(outputs, [signals]);
   }
-  return {
-    name: `adder:${width}`,
-    description: `${width}-bit ripple-carry adder: Sum + 2^${width}·Cout = A + B + Cin`,
-    inputs: [{ name: "A", width }, { name: "B", width }, { name: "Cin", width: 1 }],
-    outputs: [{ name: "Sum", width }, { name: "Cout", width: 1 }],
-    instances,
-  };
+  let best: { kit: Kit; signals: Signal[]; cost: GateCost } | undefined;
+  for (const architecture of kind.native(width)) {
+    const kit = new E2M1Kit(new SignalGraph(inputs), objective === "bits" ? "bits" : "margin");
+    const signals = finish(kit, architecture(kit, kit.graph.inputBuses()));
+    const cost = kit.graph.cost(signals);
+    if (best === undefined || compareCost(cost, best.cost, objective) < 0) {
+      best = { kit, signals, cost };
+    }
+  }
+  return best!.kit.graph.instances(outputs, [best!.signals]);
 }
 
-function adderReference(width: number): Reference {
-  return ([a, b, carryIn]) => {
-    const total = a! + b! + carryIn!;
-    return [total % 2 ** width, Math.floor(total / 2 ** width)];
-  };
+/** Output signals on wires of their own. */
+function finish(kit: Kit, buses: readonly (readonly Signal[])[]): Signal[] {
+  return kit.graph.separate(
+    buses.flat(),
+    (signal) => kit.plain(signal),
+    (signal) => kit.copy(signal),
+  );
 }

@@ -1,4 +1,4 @@
-import type { Reference } from "./builtin.ts";
+import type { Reference } from "./builtin/references.ts";
 import { CircuitError } from "./circuit_error.ts";
 import type { Port } from "./netlist.ts";
 
@@ -21,7 +21,10 @@ export function caseCount(inputs: readonly Port[]): number {
   return 2 ** wires;
 }
 
-/** The value on every bus in case `index`: the first bus takes the lowest binary digits. */
+/**
+ * The value on every bus in case `index`: the first bus takes the lowest binary digits. For at most
+ * {@linkcode MAX_INPUT_WIRES} input wires.
+ */
 export function caseValues(index: number, ports: readonly Port[]): number[] {
   let rest = index;
   return ports.map(({ width }) => {
@@ -49,17 +52,73 @@ export function referenceOutputs(
   first = 0,
   count: number = caseCount(inputs),
 ): Uint8Array[] {
-  const wires = outputs.flatMap(({ width }) =>
-    Array.from({ length: width }, () => new Uint8Array(count))
+  const wires = wireArrays(outputs, count);
+  // Numbers of a narrow bus are looked up: to make one takes longer than to add it.
+  const known = inputs.map(({ width }) =>
+    width > 12 ? undefined : Array.from({ length: 2 ** width }, (_, value) => BigInt(value))
   );
+  const values: bigint[] = inputs.map(() => 0n);
   for (let index = 0; index < count; index++) {
-    const values = reference(caseValues(first + index, inputs));
-    let wire = 0;
-    outputs.forEach(({ width }, port) => {
-      for (let bit = 0; bit < width; bit++) {
-        wires[wire++]![index] = Math.floor(values[port]! / 2 ** bit) & 1;
-      }
-    });
+    let rest = first + index;
+    for (let port = 0; port < inputs.length; port++) {
+      const size = 2 ** inputs[port]!.width;
+      const value = rest % size;
+      rest = (rest - value) / size;
+      values[port] = known[port]?.[value] ?? BigInt(value);
+    }
+    writeWires(wires, outputs, reference(values), index);
   }
   return wires;
+}
+
+/**
+ * What a reference says of given inputs.
+ *
+ * @param vectors One value per input bus each.
+ * @returns One array per output wire, with a 0 or 1 per vector.
+ */
+export function referenceVectors(
+  reference: Reference,
+  vectors: readonly (readonly bigint[])[],
+  outputs: readonly Port[],
+): Uint8Array[] {
+  const wires = wireArrays(outputs, vectors.length);
+  vectors.forEach((values, index) => writeWires(wires, outputs, reference(values), index));
+  return wires;
+}
+
+/**
+ * Values of buses as wires.
+ *
+ * @param vectors One value per bus each.
+ * @returns One array per wire, with a 0 or 1 per vector.
+ */
+export function wireValues(
+  vectors: readonly (readonly bigint[])[],
+  ports: readonly Port[],
+): Uint8Array[] {
+  return referenceVectors((values) => [...values], vectors, ports);
+}
+
+function wireArrays(ports: readonly Port[], count: number): Uint8Array[] {
+  return ports.flatMap(({ width }) => Array.from({ length: width }, () => new Uint8Array(count)));
+}
+
+function writeWires(
+  wires: readonly Uint8Array[],
+  ports: readonly Port[],
+  values: readonly bigint[],
+  index: number,
+): void {
+  let wire = 0;
+  for (let port = 0; port < ports.length; port++) {
+    const { width } = ports[port]!;
+    let value = values[port]!;
+    for (let bit = 0; bit < width; bit += 30) {
+      const digits = Number(width <= 30 ? value : BigInt.asUintN(30, value));
+      if (width > 30) value >>= 30n;
+      const end = Math.min(width - bit, 30);
+      for (let digit = 0; digit < end; digit++) wires[wire++]![index] = (digits >> digit) & 1;
+    }
+  }
 }

@@ -1,6 +1,7 @@
-import { type Atom, verify } from "../atoms/mod.ts";
+import { type AnyAtom, type Atom, isThreshold, verify } from "../atoms/mod.ts";
+import { didYouMean } from "../text/mod.ts";
 import { CircuitError } from "./circuit_error.ts";
-import { type Instance, type Netlist, sortInstances } from "./netlist.ts";
+import { checkGate, type Instance, isAtom, type Netlist, sortInstances } from "./netlist.ts";
 
 /** A compiled circuit: instances in order of evaluation, and the atoms that they are made of. */
 export interface Circuit extends Netlist {
@@ -11,16 +12,23 @@ export interface Circuit extends Netlist {
 }
 
 /**
- * Composes verified atoms to a circuit. Every atom in use is verified again, from its packed codes.
+ * Composes gates and verified atoms to a circuit. Every atom in use is verified again, from its
+ * packed codes.
  *
  * @param atoms The atoms at hand; those that the netlist does not use are left out.
  * @throws {CircuitError} When an atom is missing, not exact or wired with the wrong number of
  * inputs, or the netlist is not in order.
  */
-export function compileCircuit(netlist: Netlist, atoms: readonly Atom[]): Circuit {
+export function compileCircuit(netlist: Netlist, atoms: readonly AnyAtom[]): Circuit {
   const instances = sortInstances(netlist);
   const used = new Map<string, Atom>();
-  for (const { name, atom: type, inputs } of instances) {
+  for (const instance of instances) {
+    const { name, inputs } = instance;
+    if (!isAtom(instance)) {
+      checkGate(instance);
+      continue;
+    }
+    const type = instance.atom;
     const atom = used.get(type) ?? verifiedAtom(type, atoms);
     if (inputs.length !== atom.inputs.length) {
       throw new CircuitError(
@@ -34,12 +42,20 @@ export function compileCircuit(netlist: Netlist, atoms: readonly Atom[]): Circui
   return { ...netlist, instances, atoms: [...used.values()] };
 }
 
-function verifiedAtom(type: string, atoms: readonly Atom[]): Atom {
+function verifiedAtom(type: string, atoms: readonly AnyAtom[]): Atom {
   const atom = atoms.find(({ name }) => name === type);
   if (atom === undefined) {
     throw new CircuitError(
       `the circuit needs atom ${type}, which is not among ${atoms.map(({ name }) => name)}`,
-      `train it: deno task atoms:train --atoms ${type}`,
+      `${
+        didYouMean(type, atoms.map(({ name }) => name))
+      }train it: deno task atoms:train --atoms ${type}`,
+    );
+  }
+  if (!isThreshold(atom)) {
+    throw new CircuitError(
+      `atom ${type} is no threshold network, so circuits cannot be made of it`,
+      "make it with another method: deno task atoms:train",
     );
   }
   const { exact, firstWrong } = verify(atom);

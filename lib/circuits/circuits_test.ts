@@ -105,7 +105,21 @@ Deno.test("sortInstances() names the wire of a wrong netlist", () => {
     { instances: [{ ...instance, inputs: ["B"] }] },
     "instance i reads wire B, which has no driver",
   );
-  refuse({ instances: [{ ...instance, inputs: ["Y"] }] }, "depend on each other in a ring: i");
+  refuse(
+    { instances: [{ ...instance, inputs: ["Y"] }] },
+    "instance i reads wire Y, which it drives itself",
+  );
+  const ring = [
+    { ...instance, inputs: ["B"] },
+    { ...instance, name: "j", inputs: ["Y"], output: "B" },
+    { ...instance, name: "k", inputs: ["B"], output: "C" },
+  ];
+  refuse({ instances: ring }, "depend on each other in a ring: j, i");
+  refuse({ inputs: [{ name: "A", width: 1 }, { name: "A", width: 1 }] }, "wire A is driven by");
+  refuse(
+    { outputs: [{ name: "Y", width: 1 }, { name: "Y", width: 1 }] },
+    "two outputs are called Y",
+  );
 });
 
 Deno.test("verifyCircuit() and flatten() refuse a circuit that is not what it says", () => {
@@ -131,7 +145,7 @@ Deno.test("caseCount() refuses circuits whose cases are too many to try", () => 
 });
 
 Deno.test("builtinCircuit() refuses what it does not know", () => {
-  for (const spec of ["adder", "adder:", "adder:0", "adder:13", "adder:-1", "subber:8", ""]) {
+  for (const spec of ["adder", "adder:", "adder:0", "adder:1025", "adder:-1", "subber:8", ""]) {
     assertThrows(() => builtinCircuit(spec), CircuitError);
   }
 });

@@ -1,7 +1,8 @@
 import { type Atom, type LayerValues, unpackLayer } from "../atoms/mod.ts";
+import { decode, E2M1 } from "../numerics/mod.ts";
 import type { Circuit } from "./circuit.ts";
 import { CircuitError } from "./circuit_error.ts";
-import { allWires, type Instance } from "./netlist.ts";
+import { allWires, type AtomInstance, checkGate, type Instance, isAtom } from "./netlist.ts";
 
 /** One threshold gate of a flat circuit: step(Σ weight·signal + bias). */
 export interface Gate {
@@ -9,7 +10,7 @@ export interface Gate {
   readonly signals: readonly number[];
   /** Their weights: E2M1 values. */
   readonly weights: readonly number[];
-  /** The bias: an E2M1 value. */
+  /** The bias: an E2M1 value, or the sum of two. */
   readonly bias: number;
 }
 
@@ -27,32 +28,43 @@ export interface GateList {
 }
 
 /**
- * Flattens the instances of a circuit to gates. Weights of zero are left out.
+ * Flattens the instances of a circuit to gates. Weights of zero are left out. The last gate of an
+ * atom is its output.
  *
  * @throws {CircuitError} When an instance names an atom that is not there, is wired with the wrong
  * number of wires or reads a wire before it is driven, or an output has no driver.
  */
 export function flatten(circuit: Circuit): GateList {
-  const layers = new Map(circuit.atoms.map((atom) => [atom.name, layersOf(atom)]));
+  const networks = new Map(circuit.atoms.map((atom) => [atom.name, layersOf(atom)]));
   const signalOf = new Map(allWires(circuit.inputs).map((wire, signal) => [wire, signal]));
   const inputs = signalOf.size;
   const gates: Gate[] = [];
+  const addGate = (signals: readonly number[], weights: readonly number[], bias: number): void => {
+    gates.push({
+      signals: signals.filter((_, i) => weights[i] !== 0),
+      weights: weights.filter((weight) => weight !== 0),
+      bias,
+    });
+  };
   for (const instance of circuit.instances) {
     let seen = signalsOf(instance, signalOf);
-    for (const { weights, biases } of layersFor(instance, layers)) {
-      const outputs: number[] = [];
-      for (let gate = 0; gate < biases.length; gate++) {
-        const row = Array.from(seen, (_, i) => weights[gate * seen.length + i]!);
-        outputs.push(inputs + gates.length);
-        gates.push({
-          signals: seen.filter((_, i) => row[i] !== 0),
-          weights: row.filter((weight) => weight !== 0),
-          bias: biases[gate]!,
-        });
+    if (isAtom(instance)) {
+      const { layers, skip } = networkFor(instance, networks);
+      for (const { weights, biases } of layers) {
+        const first = inputs + gates.length;
+        for (let gate = 0; gate < biases.length; gate++) {
+          const row = weights.subarray(gate * seen.length, (gate + 1) * seen.length);
+          addGate(seen, [...row], biases[gate]!);
+        }
+        const outputs = Array.from(biases, (_, gate) => first + gate);
+        seen = skip ? [...seen, ...outputs] : outputs;
       }
-      seen = outputs;
+    } else {
+      checkGate(instance);
+      const bias = instance.gate.bias.reduce((sum, code) => sum + VALUES[code]!, 0);
+      addGate(seen, instance.gate.weights.map((code) => VALUES[code]!), bias);
     }
-    signalOf.set(instance.output, seen[0]!);
+    signalOf.set(instance.output, inputs + gates.length - 1);
   }
   return {
     inputs,
@@ -65,32 +77,48 @@ export function flatten(circuit: Circuit): GateList {
   };
 }
 
-/** The layers of an atom, each as wide as the one before it says. */
-function layersOf(atom: Atom): LayerValues[] {
+const VALUES = Float64Array.from({ length: 16 }, (_, code) => decode(E2M1, code));
+
+/** The layers of an atom as numbers, and whether each sees all before it. */
+interface AtomLayers {
+  readonly inputs: number;
+  readonly layers: readonly LayerValues[];
+  readonly skip: boolean;
+}
+
+/** The layers of an atom, each as wide as those before it say. */
+function layersOf(atom: Atom): AtomLayers {
   let width = atom.inputs.length;
-  return atom.layers.map((layer, index) => {
+  const skip = atom.skip === true;
+  const layers = atom.layers.map((layer, index) => {
     if (layer.inputs !== width) {
       throw new CircuitError(
         `layer ${index + 1} of atom ${atom.name} has ${layer.inputs} inputs, expected ${width}`,
         "train the atoms again with: deno task atoms:train",
       );
     }
-    width = layer.gates;
+    width = skip ? width + layer.gates : layer.gates;
     return unpackLayer(layer, `atom ${atom.name}, layer ${index + 1}`);
   });
+  if (atom.layers.at(-1)?.gates !== 1) {
+    throw new CircuitError(
+      `atom ${atom.name} has ${atom.layers.at(-1)?.gates ?? "no"} output gates, expected 1`,
+      "train the atoms again with: deno task atoms:train",
+    );
+  }
+  return { inputs: atom.inputs.length, layers, skip };
 }
 
-function layersFor(
-  { name, atom, inputs }: Instance,
-  layers: ReadonlyMap<string, LayerValues[]>,
-): LayerValues[] {
-  const found = layers.get(atom);
-  const width = found === undefined ? 0 : found[0]!.weights.length / found[0]!.biases.length;
-  if (found === undefined || width !== inputs.length) {
+function networkFor(
+  { name, atom, inputs }: AtomInstance,
+  networks: ReadonlyMap<string, AtomLayers>,
+): AtomLayers {
+  const found = networks.get(atom);
+  if (found === undefined || found.inputs !== inputs.length) {
     throw new CircuitError(
       found === undefined
         ? `instance ${name} is of atom ${atom}, which the circuit does not hold`
-        : `instance ${name} gives ${inputs.length} wires to ${atom}, which has ${width} inputs`,
+        : `instance ${name} gives ${inputs.length} wires to ${atom}, which has ${found.inputs} inputs`,
       "compile the circuit again with: deno task circuit:compile",
     );
   }

@@ -55,7 +55,7 @@ export function verifyCircuit(
   checkPorts("outputs", circuit.outputs, netlist.outputs);
   const cases = caseCount(circuit.inputs);
   const list = flatten(circuit);
-  const tallies = circuit.outputs.map(() => ({ wrong: 0, first: -1, actual: 0, expected: 0 }));
+  const tallies = circuit.outputs.map(() => ({ wrong: 0, first: -1, actual: 0n, expected: 0n }));
   for (let start = 0; start < cases; start += CHUNK) {
     const count = Math.min(CHUNK, cases - start);
     const actual = evaluateCases(list, start, count);
@@ -89,8 +89,8 @@ export function verifyCircuit(
   return { exact: outputs.every(({ wrong }) => wrong === 0), cases, outputs };
 }
 
-function valueOf(digits: readonly Uint8Array[], wires: readonly number[], row: number): number {
-  return wires.reduce((sum, wire, bit) => sum + digits[wire]![row]! * 2 ** bit, 0);
+function valueOf(digits: readonly Uint8Array[], wires: readonly number[], row: number): bigint {
+  return wires.reduce((sum, wire, bit) => sum | BigInt(digits[wire]![row]!) << BigInt(bit), 0n);
 }
 
 function checkPorts(side: string, found: readonly Port[], expected: readonly Port[]): void {

@@ -54,6 +54,12 @@ export class Terminal {
     this.#isAfterTable = false;
   }
 
+  /** Prints a part of a line at once. */
+  write(text: string): void {
+    if (!this.#silent) Deno.stdout.writeSync(new TextEncoder().encode(text));
+    this.#isAfterTable = false;
+  }
+
   /** Tells on stderr that a check failed, whatever the options. */
   failure(text: string): void {
     // deno-lint-ignore no-console

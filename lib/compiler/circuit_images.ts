@@ -1,5 +1,13 @@
-import type { GateList } from "../circuits/mod.ts";
-import { BIAS_COLUMN, type Placement, SHIFT_COLUMN, THRESHOLD_SHIFT } from "./place_gates.ts";
+import { encodeBias, type GateList } from "../circuits/mod.ts";
+import { decode, E2M1 } from "../numerics/mod.ts";
+import { CompileError } from "./compile_error.ts";
+import {
+  BIAS_COLUMN,
+  type Placement,
+  SECOND_BIAS_COLUMN,
+  SHIFT_COLUMN,
+  THRESHOLD_SHIFT,
+} from "./place_gates.ts";
 
 /** A tile of the weight matrix that holds any weight. */
 export interface WeightTile {
@@ -28,8 +36,17 @@ export function weightTiles(list: GateList, placement: Placement, mlen: number):
   };
   list.gates.forEach(({ signals, weights, bias }, gate) => {
     const to = placement.columnOf[list.inputs + gate]!;
-    put(BIAS_COLUMN, to, bias);
-    put(SHIFT_COLUMN, to, THRESHOLD_SHIFT);
+    const codes = encodeBias(bias);
+    if (codes === undefined) {
+      throw new CompileError(
+        `gate ${gate} has bias ${bias}, which two E2M1 codes do not hold`,
+        "compile the circuit again with: deno task circuit:compile",
+      );
+    }
+    const first = placement.constantBlock[gate]! * mlen;
+    put(first + BIAS_COLUMN, to, decode(E2M1, codes[0]!));
+    if (codes.length > 1) put(first + SECOND_BIAS_COLUMN, to, decode(E2M1, codes[1]!));
+    put(first + SHIFT_COLUMN, to, THRESHOLD_SHIFT);
     signals.forEach((signal, i) => put(placement.columnOf[signal]!, to, weights[i]!));
   });
   return [...tiles.values()].sort((a, b) => a.to - b.to || a.from - b.from);
@@ -37,29 +54,35 @@ export function weightTiles(list: GateList, placement: Placement, mlen: number):
 
 /**
  * The first state of every case, for one block of columns: the constant ones and the input wires.
- * In case i the input wires carry the binary digits of i, the first wire bit 0.
  *
+ * @param wires What the input wires carry: a 0 or 1 per case.
  * @returns cases × width values, row by row.
  */
 export function inputBlock(
-  inputs: number,
+  wires: readonly Uint8Array[],
   placement: Placement,
   block: number,
   width: number,
   cases: number,
 ): Uint8Array {
   const values = new Uint8Array(cases * width);
-  const fill = (column: number, digit: (index: number) => number): void => {
-    if (Math.floor(column / width) !== block) return;
+  // Every block of inputs begins with constants, and has no other gaps.
+  const columns: (Uint8Array | undefined)[] = Array(placement.constants).fill(undefined);
+  wires.forEach((wire, i) => columns[placement.columnOf[i]!] = wire);
+  const first = block * width;
+  for (let column = first; column < Math.min(first + width, columns.length); column++) {
+    const wire = columns[column];
     for (let index = 0; index < cases; index++) {
-      values[index * width + column % width] = digit(index);
+      values[index * width + column - first] = wire === undefined ? 1 : wire[index]!;
     }
-  };
-  fill(BIAS_COLUMN, () => 1);
-  fill(SHIFT_COLUMN, () => 1);
-  for (let wire = 0; wire < inputs; wire++) {
-    const weight = 2 ** wire;
-    fill(placement.columnOf[wire]!, (index) => Math.floor(index / weight) & 1);
   }
   return values;
+}
+
+/** What the input wires carry when case i is the binary digits of i, the first wire bit 0. */
+export function countingWires(inputs: number, cases: number): Uint8Array[] {
+  return Array.from({ length: inputs }, (_, wire) => {
+    const weight = 2 ** wire;
+    return Uint8Array.from({ length: cases }, (_, index) => Math.floor(index / weight) & 1);
+  });
 }

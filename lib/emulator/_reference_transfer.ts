@@ -1,8 +1,7 @@
 /** Transfers between HBM and the SRAMs of the slow and obvious machine (specification, section 4.9). */
-import type { ScalarType } from "../boards/mod.ts";
+import type { MachineSettings, ScalarType } from "../boards/mod.ts";
 import { plena } from "../numerics/mod.ts";
 import { demand, ReferenceLimit } from "./_reference_fault.ts";
-import type { ReferenceMachine } from "./_reference_machine.ts";
 
 const { decodeToF32Bits, encodeFromF32Bits, f32Bits, f32FromBits } = plena;
 const fround = Math.fround;
@@ -19,9 +18,23 @@ export function decodeGroup(bytes: readonly number[], type: ScalarType, count: n
   });
 }
 
+/** What transfers see and change of the machine. */
+export interface TransferState {
+  readonly settings: MachineSettings;
+  readonly hbm: Uint8Array;
+  readonly rows: readonly (readonly number[])[];
+  readonly stride: number;
+  readonly scale: number;
+  bytesRead: number;
+  bytesWritten: number;
+  row(address: number): number[];
+  tile(address: number): number[];
+  writeBits(address: number, bits: readonly number[]): void;
+}
+
 /** H_PREFETCH_M, H_PREFETCH_V and H_STORE_V. */
 export function transfer(
-  machine: ReferenceMachine,
+  machine: TransferState,
   op: number,
   sram: number,
   offset: number,

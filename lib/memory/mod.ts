@@ -78,6 +78,7 @@
 export { BLOCK_BYTES, type MemoryModel, type MemoryTimeShares } from "./memory_model.ts";
 export { CapacityError, MemoryError } from "./memory_error.ts";
 export { SparseMemory } from "./sparse_memory.ts";
+export { continuedMemory } from "./continued_memory.ts";
 export { idealMemory } from "./ideal_memory.ts";
 export { fixedLatencyMemory, type FixedLatencyOptions } from "./fixed_latency_memory.ts";
 export {

@@ -18,23 +18,27 @@ export interface CircuitData {
   readonly nibbleOrder: "low-first";
   /** The atoms in use, one of each type. */
   readonly atoms: readonly AtomData[];
-  /** Instances, in an order in which every wire is driven before it is read. */
-  readonly instances: readonly InstanceData[];
+  /** Instances, in an order in which every wire is driven before it is read: atoms and gates. */
+  readonly instances: readonly (
+    | {
+      readonly name: string;
+      readonly atom: string;
+      /** Wires, in the order of the atom's inputs. */
+      readonly inputs: readonly string[];
+      /** The wire that the instance drives. */
+      readonly output: string;
+    }
+    | {
+      readonly name: string;
+      /** E2M1 codes: a weight per wire, and one or two whose values add up to the bias. */
+      readonly gate: { readonly weights: readonly number[]; readonly bias: readonly number[] };
+      /** Wires, in the order of the weights. */
+      readonly inputs: readonly string[];
+      /** The wire that the gate drives. */
+      readonly output: string;
+    }
+  )[];
 }
-
-/** An atom of a circuit, or a threshold gate with its own weights. */
-export type InstanceData =
-  & {
-    readonly name: string;
-    /** Wires, in the order of the atom's inputs or the gate's weights. */
-    readonly inputs: readonly string[];
-    /** The wire that the instance drives. */
-    readonly output: string;
-  }
-  & ({ readonly atom: string } | {
-    /** E2M1 codes: a weight per wire, and one or two whose values add up to the bias. */
-    readonly gate: { readonly weights: readonly number[]; readonly bias: readonly number[] };
-  });
 
 const wiring = {
   name: z.string().min(1),

@@ -15,6 +15,18 @@ export interface ShareData {
   readonly bytesWritten: number;
 }
 
+/** What a regime of memory did, and by which rules. */
+export interface RegimeData {
+  readonly rules: string;
+  readonly capacityBytes: number;
+  readonly hostBytesPerSecond: number;
+  /** Why `auto` chose it; null when it was asked for. */
+  readonly reason: string | null;
+  /** As the public emulator logs it. */
+  readonly summary: string;
+  readonly warnings: readonly string[];
+}
+
 /** `data` of a `run` artifact. */
 export interface RunData {
   /** The board whose settings were used; null when the settings name none. */
@@ -24,16 +36,7 @@ export interface RunData {
   /** The timing model of the memory. */
   readonly memoryModel: string;
   /** What a regime did, and by which rules; null for other memory models. */
-  readonly regime: {
-    readonly rules: string;
-    readonly capacityBytes: number;
-    readonly hostBytesPerSecond: number;
-    /** Why `auto` chose it; null when it was asked for. */
-    readonly reason: string | null;
-    /** As the public emulator logs it. */
-    readonly summary: string;
-    readonly warnings: readonly string[];
-  } | null;
+  readonly regime: RegimeData | null;
   /** Repairs of the machine that were on; none on the recorded machine. */
   readonly repairs: readonly string[];
   /** Simulated time, picoseconds. */
@@ -75,19 +78,22 @@ const share: z.ZodType<ShareData> = z.strictObject({
   bytesWritten: count,
 });
 
+/** Schema of {@linkcode RegimeData}. */
+export const regime: z.ZodType<RegimeData> = z.strictObject({
+  rules: z.string(),
+  capacityBytes: count,
+  hostBytesPerSecond: count,
+  reason: z.string().nullable().describe("why auto chose it; null when it was asked for"),
+  summary: z.string().describe("as the public emulator logs it"),
+  warnings: z.array(z.string()),
+});
+
 /** Schema of {@linkcode RunData}. */
 export const runData: z.ZodType<RunData> = z.strictObject({
   board: z.string().nullable(),
   clockMhz: z.number().positive(),
   memoryModel: z.string(),
-  regime: z.strictObject({
-    rules: z.string(),
-    capacityBytes: count,
-    hostBytesPerSecond: count,
-    reason: z.string().nullable().describe("why auto chose it; null when it was asked for"),
-    summary: z.string().describe("as the public emulator logs it"),
-    warnings: z.array(z.string()),
-  }).nullable(),
+  regime: regime.nullable(),
   repairs: z.array(z.string()).describe("repairs of the machine that were on"),
   latencyPs: count,
   latencyNs: z.number().nonnegative(),

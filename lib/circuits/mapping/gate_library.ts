@@ -1,0 +1,103 @@
+import { decode, E2M1 } from "../../numerics/mod.ts";
+import { type Margin, network, tableOf, thresholdGate } from "../../atoms/mod.ts";
+import { isUnate, rowsOf, type Truth } from "./truth.ts";
+
+/** One threshold gate of a network: E2M1 codes. */
+export interface LibraryGate {
+  /** A weight per input of the function and per gate before this one. */
+  readonly weightCodes: readonly number[];
+  /** One or two codes, whose values add up to the bias. */
+  readonly biasCodes: readonly number[];
+}
+
+/** A function of a few inputs as threshold gates. */
+export interface LibraryCell {
+  /** The gates, the last one being the output. */
+  readonly gates: readonly LibraryGate[];
+  /** Gates on the longest path from each input to the output. */
+  readonly pinDepth: readonly number[];
+  /** What each gate but the last computes of the inputs: the output of row r at bit r. */
+  readonly inner: readonly number[];
+}
+
+/**
+ * Networks of few gates for functions: from the minimal database up to four inputs, single gates of
+ * five and six. Where one gate with two bias codes does what the database, which has one code per
+ * bias, needs more gates for, it is that gate.
+ */
+export class GateLibrary {
+  readonly #small = [1, 2, 3, 4].map((inputs) =>
+    new Array<LibraryCell | undefined>(inputs === 4 ? 65536 : 1 << (1 << inputs))
+  );
+  readonly #large = [new Map<string, LibraryCell | null>(), new Map<string, LibraryCell | null>()];
+
+  /** A library whose gates keep a margin. */
+  constructor(readonly margin: Margin) {}
+
+  /** The network of a function of 1 to 6 inputs; nothing where the library has none. */
+  cell(truth: Truth, inputs: number): LibraryCell | undefined {
+    if (inputs <= 4) return this.#ofFour(truth.low, inputs);
+    if (!isUnate(truth, inputs)) return undefined;
+    const known = this.#large[inputs - 5]!;
+    const key = `${truth.low},${truth.high}`;
+    const found = known.get(key);
+    if (found !== undefined) return found ?? undefined;
+    const cell = this.#single(rowsOf(truth, inputs));
+    known.set(key, cell ?? null);
+    return cell;
+  }
+
+  #ofFour(rows: number, inputs: number): LibraryCell {
+    const mask = inputs === 4 ? rows & 0xffff : rows & ((1 << (1 << inputs)) - 1);
+    const known = this.#small[inputs - 1]!;
+    let cell = known[mask];
+    if (cell === undefined) {
+      const { gates } = network(mask, inputs, this.margin);
+      cell = (gates.length > 1 ? this.#single(tableOf(mask, inputs)) : undefined) ??
+        { gates, pinDepth: pinDepths(gates, inputs), inner: innerMasks(gates, inputs) };
+      known[mask] = cell;
+    }
+    return cell;
+  }
+
+  #single(table: string): LibraryCell | undefined {
+    const { margin } = this;
+    const gate = thresholdGate(table, { margin }) ?? thresholdGate(table, { margin, biasCodes: 2 });
+    if (gate === undefined) return undefined;
+    const { weightCodes } = gate;
+    const biasCodes = gate.biasCodes[1] === 0 ? gate.biasCodes.slice(0, 1) : gate.biasCodes;
+    return { gates: [{ weightCodes, biasCodes }], pinDepth: weightCodes.map(() => 1), inner: [] };
+  }
+}
+
+function pinDepths(gates: readonly LibraryGate[], inputs: number): number[] {
+  // From the output back: how many gates lie from each source to the end of the output gate.
+  const depths = new Array<number>(inputs + gates.length).fill(0);
+  depths[inputs + gates.length - 1] = 1;
+  for (let gate = gates.length - 1; gate >= 0; gate--) {
+    const own = depths[inputs + gate]!;
+    if (own === 0) continue;
+    gates[gate]!.weightCodes.forEach((code, source) => {
+      if ((code & 7) === 0) return;
+      const steps = source < inputs ? own : own + 1;
+      depths[source] = Math.max(depths[source]!, steps);
+    });
+  }
+  return depths.slice(0, inputs);
+}
+
+function innerMasks(gates: readonly LibraryGate[], inputs: number): number[] {
+  const masks: number[] = new Array(Math.max(0, gates.length - 1)).fill(0);
+  for (let row = 0; row < 1 << inputs; row++) {
+    for (let gate = 0; gate < masks.length; gate++) {
+      const { weightCodes, biasCodes } = gates[gate]!;
+      let sum = biasCodes.reduce((sum, code) => sum + decode(E2M1, code), 0);
+      weightCodes.forEach((code, source) => {
+        const bit = source < inputs ? row >> source : masks[source - inputs]! >> row;
+        if (bit & 1) sum += decode(E2M1, code);
+      });
+      if (sum >= 0) masks[gate]! |= 1 << row;
+    }
+  }
+  return masks;
+}

@@ -1,0 +1,71 @@
+import type { Margin } from "../../atoms/mod.ts";
+import type { Circuit } from "../circuit.ts";
+import type { LogicCircuit } from "../formats/logic_circuit.ts";
+import { flatten, type GateList } from "../gates.ts";
+import { allWires } from "../netlist.ts";
+import { Aig } from "../proof/aig.ts";
+import { simplifyGates } from "../simplify.ts";
+import { chooseCover, type MappingObjective } from "./cover.ts";
+import { type CutRank, findCuts } from "./cuts.ts";
+import { emitGates } from "./emit_gates.ts";
+import { GateLibrary } from "./gate_library.ts";
+import { circuitOfGates } from "./gates_circuit.ts";
+
+/** How a circuit is mapped to threshold gates. */
+export interface MappingOptions {
+  /** What to have few of; `gates` unless given. */
+  readonly objective?: MappingObjective;
+  /** Most inputs of a cut, 2 to 6; 6 unless given. Those above 4 become single gates only. */
+  readonly leaves?: number;
+  /** Cuts kept per and-gate; 8 unless given. */
+  readonly cuts?: number;
+  /** Margin that every gate keeps; 0.5 unless given, 0 lets gates decide at exactly z = 0. */
+  readonly margin?: Margin;
+}
+
+/** A circuit as E2M1 threshold gates. */
+export interface MappedCircuit {
+  /** The circuit, one gate an instance. */
+  readonly circuit: Circuit;
+  /** Its gates as a flat list, for proofs and statistics. */
+  readonly gates: GateList;
+  /** And-gates of the logic before the mapping, equal ones counted once and dead ones not. */
+  readonly ands: number;
+}
+
+/**
+ * Maps any combinational logic to threshold gates with E2M1 weights and biases: to and-gates, to cuts
+ * of few inputs, to a cover of minimal networks. Exact by construction, not by proof: show it with
+ * `prove(mapped.gates, logic.specification)`. The number of gates is what the method finds, not a
+ * proven minimum.
+ *
+ * @throws {RangeError} When `leaves` or `cuts` is out of range.
+ */
+export function mapToThreshold(logic: LogicCircuit, options: MappingOptions = {}): MappedCircuit {
+  const { objective = "gates", leaves = 6, cuts = 8, margin = 0.5 } = options;
+  if (!(leaves >= 2 && leaves <= 6)) throw new RangeError(`cuts of ${leaves} inputs, expected 2 to 6`);
+  if (!(cuts >= 1 && cuts <= 64)) throw new RangeError(`${cuts} cuts per node, expected 1 to 64`);
+  const aig = new Aig(allWires(logic.inputs).length);
+  const inputs = Array.from({ length: aig.inputs }, (_, wire) => aig.input(wire));
+  const outputs = logic.specification(aig.algebra, inputs);
+  const library = new GateLibrary(margin);
+  const compare = objective === "gates" ? byArea : byDepth;
+  const cutsOf = findCuts(aig, library, { leaves, cuts, compare });
+  const cover = chooseCover(aig, cutsOf, outputs, objective);
+  const list = simplifyGates(emitGates(aig, cover, outputs, library));
+  const { name, inputs: inputBuses, outputs: outputBuses } = logic;
+  const circuit = circuitOfGates(
+    { name, description: `${name} as E2M1 threshold gates`, inputs: inputBuses, outputs: outputBuses },
+    list,
+  );
+  const used = aig.cone(outputs).subarray(aig.inputs + 1);
+  return { circuit, gates: flatten(circuit), ands: used.reduce((sum, mark) => sum + mark, 0) };
+}
+
+function byArea(a: CutRank, b: CutRank): number {
+  return a.area - b.area || a.depth - b.depth;
+}
+
+function byDepth(a: CutRank, b: CutRank): number {
+  return a.depth - b.depth || a.area - b.area;
+}

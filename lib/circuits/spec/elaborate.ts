@@ -1,0 +1,225 @@
+import { didYouMean } from "../../text/mod.ts";
+import type { Objective } from "../builtin/objective.ts";
+import { builtinCircuit, isBuiltinSpec } from "../builtin.ts";
+import { CircuitError, type CircuitPlace } from "../circuit_error.ts";
+import { allWires, type Instance, type Netlist, type Port, wiresOf } from "../netlist.ts";
+import type { CircuitSpec, NestedSpecPart, WireExpression } from "./circuit_spec.ts";
+
+/** Between the name of a nested circuit and the names in it. */
+const SEPARATOR = "/";
+
+/**
+ * The flat netlist of a specification: nested circuits are replaced by their parts, whose names and
+ * wires begin with the name of the part that they are in, `low/sum_0`.
+ *
+ * @param objective How built-in circuits in it are built.
+ * @throws {CircuitError} Naming the instance and the wire, when a wire is not declared, widths differ,
+ * an input of a nested circuit is not wired or circuits contain each other.
+ */
+export function elaborate(spec: CircuitSpec, objective: Objective = "atoms"): Netlist {
+  const instances: Instance[] = [];
+  const bound = new Map(
+    [...spec.inputs, ...spec.outputs].map((port) => [port.name, wiresOf(port)]),
+  );
+  expand(spec, { objective, prefix: "", bound, known: [], within: [spec.name], instances });
+  const { name, description, inputs, outputs } = spec;
+  return { name, description, inputs, outputs, instances };
+}
+
+interface Context {
+  readonly objective: Objective;
+  readonly prefix: string;
+  /** Wires that the ports are connected to. */
+  readonly bound: ReadonlyMap<string, readonly string[]>;
+  /** Circuits that are declared around. */
+  readonly known: readonly CircuitSpec[];
+  /** Names of the circuits around, to find one that contains itself. */
+  readonly within: readonly string[];
+  readonly instances: Instance[];
+}
+
+function expand(spec: CircuitSpec, context: Context): void {
+  const { prefix, instances } = context;
+  const buses = new Map(context.bound);
+  checkNames(spec);
+  for (const port of spec.wires) {
+    buses.set(port.name, wiresOf(port).map((wire) => prefix + wire));
+  }
+  const known = [...spec.circuits, ...context.known];
+  for (const part of spec.parts) {
+    const name = prefix + part.name;
+    if ("circuit" in part) {
+      expandNested(part, buses, { ...context, known, prefix: name + SEPARATOR });
+      continue;
+    }
+    const at = { name, place: part.place };
+    const inputs = part.inputs.flatMap((wire) => wiresAt(wire, buses, at));
+    const driven = wiresAt(part.output, buses, at);
+    if (driven.length !== 1) {
+      throw new CircuitError(
+        `instance ${name} drives ${part.output}, which is ${driven.length} wires`,
+        "let it drive one wire",
+        part.place,
+      );
+    }
+    const common = { name, inputs, output: driven[0]! };
+    instances.push(
+      "atom" in part ? { ...common, atom: part.atom } : { ...common, gate: part.gate },
+    );
+  }
+}
+
+function expandNested(
+  part: NestedSpecPart,
+  buses: ReadonlyMap<string, readonly string[]>,
+  context: Context,
+): void {
+  const { prefix, known, within, objective, instances } = context;
+  const name = prefix.slice(0, -SEPARATOR.length);
+  const own = known.find((spec) => spec.name === part.circuit);
+  if (own === undefined && !isBuiltinSpec(part.circuit)) {
+    const names = known.map((spec) => spec.name);
+    throw new CircuitError(
+      `instance ${name} is of circuit ${part.circuit}, which is not there`,
+      `${didYouMean(part.circuit, names)}declare it under circuits, or name a built-in one`,
+      part.place,
+    );
+  }
+  if (own !== undefined && within.includes(own.name)) {
+    throw new CircuitError(
+      `circuit ${own.name} contains itself, in instance ${name}`,
+      "break the ring",
+      part.place,
+    );
+  }
+  const inner = own ?? builtinCircuit(part.circuit, objective).netlist;
+  const at = { name, place: part.place };
+  const bound = new Map([
+    ...bind(part.inputs, inner.inputs, "input", buses, at),
+    ...bind(part.outputs, inner.outputs, "output", buses, at),
+  ]);
+  if (own !== undefined) {
+    expand(own, { ...context, bound, within: [...within, own.name] });
+    return;
+  }
+  const netlist = inner as Netlist;
+  const wireOf = new Map<string, string>();
+  for (const port of [...netlist.inputs, ...netlist.outputs]) {
+    wiresOf(port).forEach((wire, i) => wireOf.set(wire, bound.get(port.name)![i]!));
+  }
+  const outer = (wire: string): string => wireOf.get(wire) ?? prefix + wire;
+  for (const instance of netlist.instances) {
+    instances.push({
+      ...instance,
+      name: prefix + instance.name,
+      inputs: instance.inputs.map(outer),
+      output: outer(instance.output),
+    });
+  }
+}
+
+/** Where an error is. */
+interface At {
+  readonly name: string;
+  readonly place?: CircuitPlace | undefined;
+}
+
+/** The wires that every port of a nested circuit is connected to. */
+function bind(
+  wiring: Readonly<Record<string, WireExpression>>,
+  ports: readonly Port[],
+  side: "input" | "output",
+  buses: ReadonlyMap<string, readonly string[]>,
+  at: At,
+): [string, readonly string[]][] {
+  const names = ports.map(({ name }) => name);
+  const stranger = Object.keys(wiring).find((name) => !names.includes(name));
+  if (stranger !== undefined) {
+    throw new CircuitError(
+      `instance ${at.name} wires ${side} ${stranger}, which its circuit does not have`,
+      `${didYouMean(stranger, names)}its ${side}s are ${names.join(", ")}`,
+      at.place,
+    );
+  }
+  return ports.map((port) => {
+    const given = wiring[port.name];
+    if (given === undefined && side === "input") {
+      throw new CircuitError(
+        `instance ${at.name} has no wire at input ${port.name}`,
+        `wire its ${port.width} bit${port.width === 1 ? "" : "s"}`,
+        at.place,
+      );
+    }
+    if (given === undefined) return [port.name, wiresOf(port).map((w) => `${at.name}/${w}`)];
+    const wires = [given].flat().flatMap((wire) => wiresAt(wire, buses, at));
+    if (wires.length === port.width) return [port.name, wires];
+    throw new CircuitError(
+      `instance ${at.name} gives ${wires.length} wires to ${side} ${port.name}, which has ` +
+        `${port.width}`,
+      "wire as many as the bus has",
+      at.place,
+    );
+  });
+}
+
+/** The wires of `A`, `A[3]` or `A[7:4]`, bit 0 first. */
+function wiresAt(
+  expression: string,
+  buses: ReadonlyMap<string, readonly string[]>,
+  { name, place }: At,
+): readonly string[] {
+  const [, bus, high, low] = /^([^[\]]+)(?:\[(\d+)(?::(\d+))?\])?$/.exec(expression.trim()) ?? [];
+  if (bus === undefined) {
+    throw new CircuitError(
+      `instance ${name} names the wire "${expression}"`,
+      "write A, A[3] or A[7:4]",
+      place,
+    );
+  }
+  const wires = buses.get(bus);
+  if (wires === undefined) {
+    throw new CircuitError(
+      `instance ${name} names wire ${expression}, which is not declared`,
+      `${didYouMean(bus, [...buses.keys()])}declare it under inputs, outputs or wires`,
+      place,
+    );
+  }
+  if (high === undefined) return wires;
+  const [from, to] = [Number(low ?? high), Number(high)];
+  if (from > to || to >= wires.length) {
+    throw new CircuitError(
+      `instance ${name} names ${expression}, but ${bus} has the bits 0 to ${wires.length - 1}`,
+      "write the higher bit first, and bits that the bus has",
+      place,
+    );
+  }
+  return wires.slice(from, to + 1);
+}
+
+function checkNames(spec: CircuitSpec): void {
+  const seen = new Set<string>();
+  for (const { name } of [...spec.inputs, ...spec.outputs, ...spec.wires]) {
+    if (seen.has(name)) {
+      throw new CircuitError(`two buses are called ${name}`, "give every bus its name", spec.place);
+    }
+    seen.add(name);
+  }
+  const circuits = new Set<string>();
+  for (const { name, place } of spec.circuits) {
+    if (circuits.has(name)) {
+      throw new CircuitError(`two circuits are called ${name}`, "give each its name", place);
+    }
+    circuits.add(name);
+  }
+}
+
+/**
+ * Wires of a netlist that nothing reads although they are driven: inputs and wires inside, not
+ * outputs. Each is a gate or an input too many, or a wire forgotten somewhere.
+ */
+export function unusedWires(netlist: Netlist): string[] {
+  const used = new Set(allWires(netlist.outputs));
+  for (const { inputs } of netlist.instances) for (const wire of inputs) used.add(wire);
+  const driven = [...allWires(netlist.inputs), ...netlist.instances.map(({ output }) => output)];
+  return driven.filter((wire) => !used.has(wire));
+}

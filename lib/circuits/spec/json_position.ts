@@ -1,0 +1,49 @@
+import type { YamlPath, YamlPosition } from "./yaml_position.ts";
+
+/**
+ * Where values stand in JSON that a parser has accepted.
+ *
+ * @returns A function from a path to the position of the value, or of the innermost one around it.
+ */
+export function jsonLocator(text: string): (path: YamlPath) => YamlPosition {
+  const offsets = new Map<string, number>();
+  let at = 0;
+  const skip = (): void => {
+    while (/[\s,:]/.test(text[at] ?? "")) at++;
+  };
+  const stringEnd = (): number => {
+    let end = at + 1;
+    while (text[end] !== '"') end += text[end] === "\\" ? 2 : 1;
+    return end + 1;
+  };
+  const value = (path: YamlPath): void => {
+    skip();
+    offsets.set(JSON.stringify(path), at);
+    if (text[at] === "{" || text[at] === "[") {
+      const isObject = text[at++] === "{";
+      for (let index = 0;; index++) {
+        skip();
+        if (at >= text.length || text[at] === "}" || text[at] === "]") break;
+        let key: string | number = index;
+        if (isObject) {
+          const end = stringEnd();
+          key = JSON.parse(text.slice(at, end));
+          at = end;
+        }
+        value([...path, key]);
+      }
+      at++;
+    } else if (text[at] === '"') at = stringEnd();
+    else while (at < text.length && !/[\s,:\]}]/.test(text[at]!)) at++;
+  };
+  value([]);
+  return (path) => {
+    for (let length = path.length; length >= 0; length--) {
+      const offset = offsets.get(JSON.stringify(path.slice(0, length)));
+      if (offset === undefined) continue;
+      const before = text.slice(0, offset).split("\n");
+      return { line: before.length, column: before.at(-1)!.length + 1 };
+    }
+    return { line: 1, column: 1 };
+  };
+}

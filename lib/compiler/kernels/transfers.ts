@@ -1,0 +1,133 @@
+import type { MachineConfig, TensorType } from "../../boards/mod.ts";
+import { storedSize } from "../../memory/mod.ts";
+import type { CodeBuilder } from "../code/code_builder.ts";
+import { type Address, type Register, ZERO } from "../code/register.ts";
+import { largestDivisor } from "./product.ts";
+
+/** Rows of MLEN elements that lie one after the other in HBM, as the machine transfers them. */
+export interface HbmRows {
+  /** Name of the tensor. */
+  readonly name: string;
+  /** Byte address of its first element; what the INT SRAM entry `baseSlot` holds is added. */
+  readonly base: number;
+  /** INT SRAM entry with the address of the layer, for tensors that every layer has. */
+  readonly baseSlot?: number | undefined;
+  /** Rows. */
+  readonly rows: number;
+  /** How elements are coded. */
+  readonly type: TensorType;
+  /** 0 for weights and activations, 1 for keys and values: which type the transfer uses. */
+  readonly precision: 0 | 1;
+}
+
+/** Bytes of one row of elements. */
+export function rowBytes(rows: HbmRows, mlen: number): number {
+  return storedSize(1, mlen, rows.type).rowBytes;
+}
+
+/** Whether the machine's own step from row to row is right, so that STRIDE need not be set. */
+function isDense(type: TensorType, mlen: number): boolean {
+  const bytes = storedSize(1, mlen, type).rowBytes;
+  return bytes <= mlen;
+}
+
+/** An open tensor: its address register, and the flag that its transfers carry. */
+export interface OpenRows {
+  /** The address register. */
+  readonly ha: Register;
+  /** Operand rs3 of the transfers. */
+  readonly stride: number;
+  /** Operand funct1 of the transfers. */
+  readonly precision: number;
+  /** Bytes of one row of elements. */
+  readonly rowBytes: number;
+}
+
+/** Sets address, SCALE and STRIDE for the transfers of a tensor. */
+export function openRows(code: CodeBuilder, mlen: number, tensor: HbmRows): OpenRows {
+  const ha = code.ha(tensor.name);
+  const value = code.gp("address");
+  if (tensor.baseSlot === undefined) code.set(value, tensor.base, tensor.name);
+  else {
+    code.emit("S_LD_INT", { rd: value, rs1: ZERO, imm18: tensor.baseSlot }, tensor.name);
+    code.add(value, value, tensor.base);
+  }
+  code.emit("C_SET_ADDR_REG", { rd: ha, rs1: ZERO, rs2: value });
+  const { elementBytes, rowBytes } = storedSize(tensor.rows, mlen, tensor.type);
+  if (tensor.type.kind === "mx") {
+    const scale = code.gp("scale");
+    code.set(scale, elementBytes);
+    code.emit("C_SET_SCALE_REG", { rd: scale });
+  }
+  const dense = isDense(tensor.type, mlen);
+  if (!dense) {
+    const stride = code.gp("stride");
+    code.set(stride, rowBytes);
+    code.emit("C_SET_STRIDE_REG", { rd: stride });
+  }
+  return { ha, stride: dense ? 0 : 1, precision: tensor.precision, rowBytes };
+}
+
+/** Tiles that one H_PREFETCH_M fetches. */
+export function tilesPerPrefetch(config: MachineConfig): number {
+  return Math.max(1, Math.ceil(config.hbmMPrefetchRows / config.mlen));
+}
+
+/** Loads consecutive tiles from the offset in a register, which moves on; unrolled up to `most`. */
+export function loadTiles(
+  code: CodeBuilder,
+  config: MachineConfig,
+  tensor: OpenRows,
+  offset: Register,
+  tile: Address,
+  count: number,
+  most = 4,
+): void {
+  const { mlen } = config;
+  const at = tilesPerPrefetch(config);
+  const target = code.gp("tile");
+  code.point(target, tile);
+  const times = Math.ceil(count / at);
+  const unroll = largestDivisor(times, most);
+  code.loop(times / unroll, () => {
+    for (let i = 0; i < unroll; i++) {
+      code.emit("H_PREFETCH_M", {
+        rd: target,
+        rs1: offset,
+        rs2: tensor.ha,
+        rs3: tensor.stride,
+        funct1: tensor.precision,
+      });
+      code.add(offset, offset, at * mlen * tensor.rowBytes);
+      code.add(target, target, at * mlen * mlen);
+    }
+  });
+}
+
+/**
+ * Moves consecutive rows between HBM and the vector SRAM. Whole transfers are moved: `rows` is
+ * rounded up to what one instruction moves, in HBM and in the vector SRAM.
+ */
+export function moveRows(
+  code: CodeBuilder,
+  config: MachineConfig,
+  direction: "load" | "store",
+  tensor: OpenRows,
+  offset: Register,
+  vector: Register,
+  rows: number,
+): void {
+  const at = direction === "load" ? config.hbmVPrefetchRows : config.hbmVWritebackRows;
+  const times = Math.ceil(rows / at);
+  code.loop(times, () => {
+    code.emit(direction === "load" ? "H_PREFETCH_V" : "H_STORE_V", {
+      rd: vector,
+      rs1: offset,
+      rs2: tensor.ha,
+      rs3: tensor.stride,
+      funct1: tensor.precision,
+    });
+    code.add(offset, offset, at * tensor.rowBytes);
+    code.add(vector, vector, at * config.mlen);
+  });
+}

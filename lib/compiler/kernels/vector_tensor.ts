@@ -1,0 +1,26 @@
+import { type Address, at } from "../code/register.ts";
+
+/**
+ * A matrix in the vector SRAM, cut into rows of MLEN elements: row r of column block b lies at
+ * `address + r * rowPitch + b * blockPitch`. Products read matrices whose rows are MLEN apart;
+ * vector instructions do not care.
+ */
+export interface VectorTensor {
+  /** Its name. */
+  readonly name: string;
+  /** Element address of row 0, block 0. */
+  readonly address: number;
+  /** Rows. */
+  readonly rows: number;
+  /** Column blocks of MLEN elements. */
+  readonly blocks: number;
+  /** Elements from row to row. */
+  readonly rowPitch: number;
+  /** Elements from block to block. */
+  readonly blockPitch: number;
+}
+
+/** Where a row of a block lies. */
+export function rowAddress(tensor: VectorTensor, row: number, block: number): Address {
+  return at(tensor.address + row * tensor.rowPitch + block * tensor.blockPitch);
+}

@@ -1,0 +1,146 @@
+/**
+ * Test vocabulary: a decoder from its config to what the emulated machine computes, beside the staged
+ * reference pass, which is another implementation.
+ *
+ * @module
+ */
+import { HBM_TYPES, type MachineSettings, SHIPPED_SETTINGS } from "../../boards/mod.ts";
+import { EXTENDED_RULES, type Machine, run } from "../../emulator/mod.ts";
+import { idealMemory, type MemoryModel, SparseMemory } from "../../memory/mod.ts";
+import {
+  type DecoderConfig,
+  type DecoderWeights,
+  parseDecoderConfig,
+  stagedForward,
+} from "../../models/mod.ts";
+import { type CompiledDecoder, compileDecoder } from "./compile_decoder.ts";
+import type { PlanOptions } from "./plan.ts";
+import { DecoderSession, outputRow } from "./session.ts";
+import { stagedStore } from "./staged_store.ts";
+
+/** Settings with other dimensions, all tensors in HBM in one type. */
+export function machineSettings(
+  config: Partial<MachineSettings["config"]> & { readonly mlen: number },
+  type: "bf16" | "mxfp8" | "mxfp4" = "bf16",
+): MachineSettings {
+  const { precision } = SHIPPED_SETTINGS;
+  const bf16 = precision.VECTOR_SRAM_TYPE;
+  const weight = type === "bf16" ? bf16 : HBM_TYPES[type];
+  const other = type === "bf16" ? bf16 : HBM_TYPES.mxfp8;
+  const { mlen } = config;
+  return {
+    ...SHIPPED_SETTINGS,
+    config: {
+      ...SHIPPED_SETTINGS.config,
+      vlen: mlen,
+      hlen: mlen,
+      broadcastAmount: 1,
+      matrixSramRows: 64 * mlen,
+      ...config,
+    },
+    precision: {
+      ...precision,
+      HBM_M_WEIGHT_TYPE: weight,
+      HBM_M_KV_TYPE: other,
+      HBM_V_ACT_TYPE: other,
+      HBM_V_KV_TYPE: other,
+    },
+  };
+}
+
+/** A Llama of any size. */
+export function tinyConfig(fields: {
+  readonly hidden: number;
+  readonly inter: number;
+  readonly kvHeads: number;
+  readonly ratio: number;
+  readonly headDim: number;
+  readonly layers?: number;
+  readonly more?: Readonly<Record<string, unknown>>;
+}): DecoderConfig {
+  return parseDecoderConfig({
+    model_type: "llama",
+    hidden_size: fields.hidden,
+    intermediate_size: fields.inter,
+    num_hidden_layers: fields.layers ?? 1,
+    num_attention_heads: fields.kvHeads * fields.ratio,
+    num_key_value_heads: fields.kvHeads,
+    head_dim: fields.headDim,
+    vocab_size: 30,
+    max_position_embeddings: 128,
+    rms_norm_eps: 1e-5,
+    rope_theta: 10000,
+    ...fields.more,
+  });
+}
+
+/** A compiled decoder on an emulated machine with its image in HBM. */
+export interface OnMachine {
+  readonly compiled: CompiledDecoder;
+  readonly session: DecoderSession<Machine>;
+  /** Simulated time of all runs so far. */
+  latencyNs(): number;
+}
+
+/** Compiles a decoder and puts its image into the HBM of a machine. */
+export function onMachine(
+  config: DecoderConfig,
+  weights: DecoderWeights,
+  settings: MachineSettings,
+  options: PlanOptions,
+  memory: () => MemoryModel = idealMemory,
+): OnMachine {
+  const compiled = compileDecoder(config, weights, settings, options);
+  const hbm = new SparseMemory(settings.config.hbmSizeBytes);
+  for (const { address, bytes } of compiled.hbm()) hbm.write(address, bytes);
+  let latencyNs = 0;
+  const session = new DecoderSession(compiled, ({ program, fpSram, intSram }) => {
+    const rules = options.machine === "extended" ? { rules: EXTENDED_RULES } : {};
+    const result = run({
+      program: program.words,
+      settings,
+      memory: memory(),
+      hbm,
+      fpSram,
+      intSram,
+      ...rules,
+    });
+    if (result.fault !== undefined) {
+      throw new Error(`pc ${result.fault.pc}: ${result.fault.reason}`);
+    }
+    latencyNs += result.latencyNs;
+    return result.machine;
+  });
+  return { compiled, session, latencyNs: () => latencyNs };
+}
+
+/** Error over power, both summed over all elements. */
+export function relativeRms(values: ArrayLike<number>, truth: ArrayLike<number>): number {
+  let error = 0;
+  let power = 0;
+  for (let i = 0; i < truth.length; i++) {
+    error += (values[i]! - truth[i]!) ** 2;
+    power += truth[i]! ** 2;
+  }
+  return Math.sqrt(error / power);
+}
+
+/** How far a prefill of all but the last token, and a step with that, are from the staged pass. */
+export function errorsOf(
+  config: DecoderConfig,
+  weights: DecoderWeights,
+  settings: MachineSettings,
+  options: PlanOptions,
+  tokens: readonly number[],
+): { readonly prefill: number; readonly decode: number } {
+  const { compiled, session } = onMachine(config, weights, settings, options);
+  const store = stagedStore(compiled.plan);
+  const staged = { store, mlen: settings.config.mlen };
+  const first = tokens.slice(0, -1);
+  const reference = stagedForward(config, weights, first, staged).logits;
+  const { run: machine, program } = session.feed(first);
+  const logits = first.flatMap((_, row) => [...outputRow(compiled, program, machine, row)]);
+  const all = stagedForward(config, weights, tokens, { ...staged, logits: "last" }).logits;
+  const step = config.causal ? relativeRms(session.feed(tokens.slice(-1)).last, all) : 0;
+  return { prefill: relativeRms(logits, reference), decode: step };
+}

@@ -1,0 +1,23 @@
+import { assert } from "@std/assert";
+import { run } from "../../emulator/mod.ts";
+import { hbm2Memory, SparseMemory } from "../../memory/mod.ts";
+import { BENCHMARKS } from "./benchmark_programs.ts";
+
+for (const { name, bound = {}, public: others, make } of BENCHMARKS) {
+  Deno.test(`BENCHMARKS stays within its bounds: ${name}`, () => {
+    const { words, settings, hbm: pieces, fpSram, intSram, instructions } = make();
+    const hbm = new SparseMemory(settings.config.hbmSizeBytes);
+    for (const { address, bytes } of pieces) hbm.write(address, bytes);
+    const memory = hbm2Memory();
+    const result = run({ program: words, settings, memory, hbm, fpSram, intSram });
+    assert(result.fault === undefined, result.fault?.reason);
+    assert(result.instructions === instructions.executed);
+    const isFeedForward = name.startsWith("FFN");
+    const isSmall = instructions.static <= (bound.static ?? Infinity);
+    const isFast = instructions.executed <= (bound.executed ?? Infinity);
+    // Of the feed-forward layer there are two programs, each within one of the bounds.
+    assert(isFeedForward ? isSmall || isFast : isSmall && isFast, JSON.stringify(instructions));
+    const time = Math.min(bound.latencyNs ?? Infinity, others?.latencyNs ?? Infinity);
+    assert(result.latencyNs <= time, `${result.latencyNs} ns`);
+  });
+}

@@ -1,0 +1,228 @@
+import type { MachineSettings } from "../../boards/mod.ts";
+import { type Finding, validate } from "../../isa/mod.ts";
+import type { DecoderConfig, DecoderWeights } from "../../models/mod.ts";
+import { CompileError } from "../compile_error.ts";
+import { CodeBuilder } from "../code/code_builder.ts";
+import { executedInstructions } from "../code/code_tree.ts";
+import type { StageRange } from "../code/encode_code.ts";
+import { finishCode } from "../code/finish_code.ts";
+import { BODY_BUDGET } from "../kernels/product.ts";
+import { ZERO } from "../code/register.ts";
+import type { VectorTensor } from "../kernels/vector_tensor.ts";
+import type { Region } from "../region.ts";
+import { decoderImage, type HbmPiece } from "./decoder_image.ts";
+import { type DecoderRun, scheduleDecoder } from "./decoder_steps.ts";
+import { fpSram, headTable, INT_SLOTS, intSram } from "./int_sram.ts";
+import { type DecoderPlan, planDecoder, type PlanOptions } from "./plan.ts";
+import { placeSchedule } from "./vector_schedule.ts";
+
+/** A program of a decoder: prefill of so many tokens, or one decode step. */
+export interface DecoderProgram {
+  /** Instruction words. */
+  readonly words: Uint32Array;
+  /** The same as text, with a comment at every stage. */
+  text(): string;
+  /** Instructions of the program, and instructions that a run executes. */
+  readonly instructions: { readonly static: number; readonly executed: number };
+  /** Where each stage lies in the program. */
+  readonly stages: readonly StageRange[];
+  /** What each pass did, a line each. */
+  readonly log: readonly string[];
+  /** What the run computes. */
+  readonly run: DecoderRun;
+  /** Tensors of the vector SRAM; each holds its values from its stage to its last use. */
+  readonly tensors: ReadonlyMap<string, VectorTensor>;
+  /** Name of the tensor with the result. */
+  readonly output: string;
+  /** FP SRAM: little-endian binary16. */
+  readonly fpSram: Uint8Array;
+  /** INT SRAM for these tokens; a decode step also takes its position. */
+  intSram(tokens: readonly number[], position?: number): Uint8Array;
+}
+
+/** What can be chosen about a program. */
+export interface ProgramOptions {
+  /** Which rows have logits; `all` by default. */
+  readonly logits?: "all" | "last";
+  /** Static instructions that an unrolled body may have; more are fewer executed ones. */
+  readonly budget?: number;
+  /** Check the program with the validator; on by default. */
+  readonly validate?: boolean;
+}
+
+/**
+ * The program that takes `rows` tokens from position 0 on.
+ *
+ * @throws {CompileError} When something does not fit the machine.
+ */
+export function prefillProgram(
+  plan: DecoderPlan,
+  rows: number,
+  options: ProgramOptions = {},
+): DecoderProgram {
+  if (!(rows >= 1 && rows <= plan.positions)) {
+    throw new CompileError(
+      `${rows} tokens: the cache holds 1 to ${plan.positions} positions`,
+      "plan for more positions",
+    );
+  }
+  const keyBlocks = Math.ceil(rows / plan.geometry.mlen);
+  return program(plan, { rows, decode: false, keyBlocks, ...runOptions(options) }, options);
+}
+
+/**
+ * The program of one decode step: takes one token at any position whose block of MLEN positions is
+ * the last of `keyBlocks`.
+ *
+ * @throws {CompileError} When something does not fit the machine.
+ */
+export function decodeProgram(
+  plan: DecoderPlan,
+  keyBlocks: number,
+  options: ProgramOptions = {},
+): DecoderProgram {
+  if (!plan.config.causal) {
+    throw new CompileError(
+      "a model without causal mask has no decode step: earlier positions see later ones",
+      "run the whole text as prefill",
+    );
+  }
+  return program(plan, { rows: 1, decode: true, keyBlocks, ...runOptions(options) }, options);
+}
+
+function runOptions(options: ProgramOptions): { logits: "all" | "last"; budget: number } {
+  return { logits: options.logits ?? "all", budget: options.budget ?? BODY_BUDGET };
+}
+
+function program(plan: DecoderPlan, run: DecoderRun, options: ProgramOptions): DecoderProgram {
+  const { config } = plan.settings;
+  const { mlen } = config;
+  const log = planLines(plan);
+  const { steps, shapes, output } = scheduleDecoder(plan, run);
+  log.push(`schedule: ${steps.map((step) => step.name).join(", ")}`);
+  const { tensors, rows } = placeSchedule(shapes, steps, mlen, config.vectorSramRows);
+  log.push(`place vectors: ${tensors.size} tensors in ${rows} rows of ${config.vectorSramRows}`);
+  const tensor = (name: string): VectorTensor => {
+    const found = tensors.get(name);
+    if (found === undefined) throw new RangeError(`step without a tensor ${name}`);
+    return found;
+  };
+  const code = new CodeBuilder();
+  const emit = (scope: string): void =>
+    steps.forEach((step) => {
+      if (step.scope === scope) code.stage(step.name, () => step.emit(code, tensor));
+    });
+  emit("start");
+  code.loop(plan.config.layers, () => {
+    emit("layer");
+    if (plan.config.layers === 1) return;
+    const base = code.gp("layer base");
+    const slot = { rs1: ZERO, imm18: INT_SLOTS.layerBase };
+    code.emit("S_LD_INT", { rd: base, ...slot });
+    code.add(base, base, plan.layerStride);
+    code.emit("S_ST_INT", { rd: base, ...slot });
+  });
+  emit("end");
+  log.push(`select instructions: ${executedInstructions(code.nodes)} executed`);
+  const finished = finishCode(code.nodes, config.maxLoopInstructions);
+  log.push(...finished.log);
+  const words = finished.program.words();
+  const heads = headTable(plan, tensor("qkv"), tensor("attention"), tensor("head_masks"));
+  const image = (tokens: readonly number[], position = 0): Uint32Array => {
+    if (tokens.length !== run.rows) {
+      throw new CompileError(
+        `the program takes ${run.rows} tokens, got ${tokens.length}`,
+        "compile a program for this many tokens",
+      );
+    }
+    return intSram(plan, heads, tokens, position);
+  };
+  if (options.validate !== false) {
+    const sample = image(new Array(run.rows).fill(0), (run.keyBlocks - 1) * mlen);
+    const errors = validationErrors(words, plan, sample);
+    log.push(`validate: ${errors.length === 0 ? "no errors" : errors[0]!.what}`);
+    if (errors.length > 0) {
+      const { pc, what, help } = errors[0]!;
+      throw new CompileError(`the emitted program is wrong at instruction ${pc}: ${what}`, help);
+    }
+  }
+  return {
+    words,
+    text: () => finished.program.text(),
+    instructions: finished.instructions,
+    stages: finished.stages,
+    log,
+    run,
+    tensors,
+    output,
+    fpSram: fpSram(plan),
+    intSram: (tokens, position = 0) => new Uint8Array(image(tokens, position).buffer),
+  };
+}
+
+function validationErrors(words: Uint32Array, plan: DecoderPlan, intSram: Uint32Array): Finding[] {
+  const { config } = plan.settings;
+  const options = { machine: plan.machine, intSram, maxSteps: 2_000_000 };
+  return validate(words, config, options).filter(({ severity }) => severity === "error");
+}
+
+function planLines(plan: DecoderPlan): string[] {
+  const { config, geometry: g } = plan;
+  const { mlen } = g;
+  return [
+    `pad and tile: hidden ${config.hidden} in ${g.hiddenBlocks} blocks of ${mlen}, intermediate ` +
+    `${config.intermediate} in ${g.interBlocks}, vocabulary ${config.vocabulary} in ` +
+    `${g.vocabularyBlocks}; ${g.keySlots} key heads and ${g.valueSlots} value heads a block`,
+    `fold: norm gains and √${config.hidden} into the next weights, 1/√${config.headDim} into W_q, ` +
+    "the signs of the gate into W_gate and W_up" +
+    (plan.form === "broadcast" ? ", factors of 4 against the machine's 1/4" : ""),
+    `place HBM: ${plan.regions.length} regions, ${plan.hbmBytes} bytes, layers ${plan.layerStride} ` +
+    `bytes apart`,
+  ];
+}
+
+/** A decoder compiled for a machine: the layout, the images, and programs on demand. */
+export interface CompiledDecoder {
+  /** The layout. */
+  readonly plan: DecoderPlan;
+  /** What lies where in HBM. */
+  readonly regions: readonly Region[];
+  /** The contents of HBM, piece by piece. */
+  hbm(): Iterable<HbmPiece>;
+  /** The program that takes so many tokens from position 0 on. */
+  prefill(rows: number, options?: ProgramOptions): DecoderProgram;
+  /** The program of a decode step at a position. */
+  decode(position: number, options?: ProgramOptions): DecoderProgram;
+}
+
+/**
+ * Compiles a decoder for a machine. Programs are made when they are asked for, and kept.
+ *
+ * @throws {CompileError} When something does not fit the machine.
+ */
+export function compileDecoder(
+  config: DecoderConfig,
+  weights: DecoderWeights,
+  settings: MachineSettings,
+  options: PlanOptions,
+): CompiledDecoder {
+  const plan = planDecoder(config, settings, options);
+  const programs = new Map<string, DecoderProgram>();
+  const kept = (key: unknown[], make: () => DecoderProgram): DecoderProgram => {
+    const name = JSON.stringify(key);
+    let found = programs.get(name);
+    if (found === undefined) programs.set(name, found = make());
+    return found;
+  };
+  return {
+    plan,
+    regions: plan.regions,
+    hbm: () => decoderImage(plan, weights),
+    prefill: (rows, given = {}) =>
+      kept(["prefill", rows, given], () => prefillProgram(plan, rows, given)),
+    decode: (position, given = {}) => {
+      const keyBlocks = Math.floor(position / plan.geometry.mlen) + 1;
+      return kept(["decode", keyBlocks, given], () => decodeProgram(plan, keyBlocks, given));
+    },
+  };
+}

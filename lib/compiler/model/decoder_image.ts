@@ -1,0 +1,237 @@
+import { type DecoderWeights, type LayerWeights, ropeTables } from "../../models/mod.ts";
+import { decodeTensor } from "../../memory/mod.ts";
+import type { WeightTiling } from "../kernels/linear.ts";
+import type { HbmRows } from "../kernels/transfers.ts";
+import { type CodeRules, quantiseRows } from "./encode_rows.ts";
+import { type ColumnMap, halvedColumns, headColumns, plainColumns } from "./geometry.ts";
+import type { DecoderPlan, PlannedLinear } from "./plan.ts";
+
+/** Bytes for a place in HBM. */
+export interface HbmPiece {
+  /** Byte address of the first. */
+  readonly address: number;
+  /** The bytes. */
+  readonly bytes: Uint8Array;
+}
+
+/** What is added to the scores of keys that a query does not see; survives binary16 and MXFP8. */
+const HIDDEN_SCORE = -57344;
+
+/** Columns of a projection's weights. */
+interface Columns {
+  /** (out, in), as Hugging Face stores it. */
+  readonly weight: Float32Array;
+  /** For each padded column the model's output. */
+  readonly map: ColumnMap;
+  /** Factor on all of them. */
+  readonly scale: number;
+}
+
+/**
+ * The contents of HBM before the first run: embedding, tables, masks, and the layers' weights with
+ * everything folded in that need not be computed: norm gains and √hidden into the weights behind
+ * the norm, 1/√head_dim into W_q, the signs of the gate into W_gate and W_up. One layer is in memory
+ * at a time.
+ */
+export function* decoderImage(plan: DecoderPlan, weights: DecoderWeights): Generator<HbmPiece> {
+  const { config, geometry: g } = plan;
+  const { mlen } = g;
+  const rules: CodeRules = { ocpE4m3: plan.machine === "extended" };
+  const piece = (rows: HbmRows, values: Float32Array, layer?: number): HbmPiece => ({
+    address: rows.base + (layer === undefined ? 0 : plan.layerBase + layer * plan.layerStride),
+    bytes: quantiseRows(wholeRows(values, rows.rows * mlen), rows.rows, mlen, rows.type, rules),
+  });
+  const hidden = plainColumns(config.hidden, g.hiddenBlocks, mlen);
+  const root = Math.sqrt(config.hidden);
+  const gainOf = (gain: Float32Array): Float64Array => Float64Array.from(gain, (v) => v * root);
+
+  yield piece(plan.embedding, paddedRows(weights.embedding(), hidden, config.hidden));
+  const through: Through = (values, columns) => {
+    const rows = values.length / columns;
+    const { type } = plan.tables;
+    const bytes = quantiseRows(values, rows, columns, type, rules);
+    return decodeTensor(bytes, rows, columns, type, { ocpE4m3: rules.ocpE4m3 ?? false });
+  };
+  yield piece(plan.tables, tableRows(plan, through));
+  yield piece(plan.masks, maskRows(plan));
+  const finalGain = gainOf(weights.finalNorm());
+  if (plan.output === "hidden") {
+    yield piece(plan.finalGain, paddedRows(Float32Array.from(finalGain), hidden, config.hidden));
+  }
+  // A machine that makes products of whole tiles takes a quarter of them.
+  const factor = plan.form === "broadcast" ? 4 : 1;
+  const tiled = (
+    linear: PlannedLinear,
+    inputs: ColumnMap,
+    features: number,
+    gain: Float64Array | undefined,
+    columns: readonly Columns[],
+    layer?: number,
+  ): HbmPiece => {
+    const room = new Float32Array(linear.rows.rows * mlen);
+    fillTiles(room, linear.tiling, mlen, inputs, features, gain, columns);
+    return piece(linear.rows, room, layer);
+  };
+  if (plan.head !== undefined) {
+    const map = plainColumns(config.vocabulary, g.vocabularyBlocks, mlen);
+    const columns = [{ weight: weights.head(), map, scale: factor }];
+    yield tiled(plan.head, hidden, config.hidden, finalGain, columns);
+  }
+  const { kvHeads, heads, headDim, intermediate } = config;
+  const queryMap = halvedColumns(g, kvHeads, g.ratio);
+  const keyMap = halvedColumns(g, kvHeads, 1);
+  const valueMap = headColumns(g, kvHeads, headDim, 1);
+  const resultMap = headColumns(g, kvHeads, headDim, g.ratio);
+  const interMap = plainColumns(intermediate, g.interBlocks, mlen);
+  const queryScale = factor / Math.sqrt(headDim);
+  for (let index = 0; index < config.layers; index++) {
+    const layer: LayerWeights = weights.layer(index);
+    yield tiled(plan.qkv, hidden, config.hidden, gainOf(layer.attentionNorm), [
+      { weight: layer.wq, map: queryMap, scale: factor * queryScale },
+      { weight: layer.wk, map: keyMap, scale: factor },
+      { weight: layer.wv, map: valueMap, scale: factor },
+    ], index);
+    yield tiled(plan.o, resultMap, heads * headDim, undefined, [
+      { weight: layer.wo, map: hidden, scale: factor * factor },
+    ], index);
+    yield tiled(plan.gateUp, hidden, config.hidden, gainOf(layer.mlpNorm), [
+      { weight: layer.wGate, map: interMap, scale: -factor },
+      { weight: layer.wUp, map: interMap, scale: -factor },
+    ], index);
+    yield tiled(plan.down, interMap, intermediate, undefined, [
+      { weight: layer.wDown, map: hidden, scale: factor },
+    ], index);
+    if (plan.qkvBias.length === 0) continue;
+    const bias = Float32Array.from([
+      ...spread(layer.bq, queryMap, queryScale),
+      ...spread(layer.bk, keyMap, 1),
+      ...spread(layer.bv, valueMap, 1),
+    ]);
+    const terms = inTerms(bias, plan.qkvBias.length, mlen, through);
+    for (const [term, values] of terms.entries()) {
+      yield piece(plan.qkvBias[term]!, values, index);
+    }
+  }
+}
+
+function spread(bias: Float32Array | undefined, map: ColumnMap, scale: number): number[] {
+  return Array.from(map, (column) => column < 0 ? 0 : bias![column]! * scale);
+}
+
+function wholeRows(values: Float32Array, length: number): Float32Array {
+  if (values.length === length) return values;
+  const whole = new Float32Array(length);
+  whole.set(values);
+  return whole;
+}
+
+/** Rows whose columns are padded to whole blocks. */
+function paddedRows(values: Float32Array, map: ColumnMap, columns: number): Float32Array {
+  const rows = values.length / columns;
+  const padded = new Float32Array(rows * map.length);
+  for (let r = 0; r < rows; r++) {
+    padded.set(values.subarray(r * columns, (r + 1) * columns), r * map.length);
+  }
+  return padded;
+}
+
+/**
+ * Values in one or several terms that the program adds up: each is what its type can hold of what the
+ * terms before it have left over.
+ */
+function inTerms(
+  values: Float32Array,
+  terms: number,
+  columns: number,
+  through: Through,
+): Float32Array[] {
+  const rest = values.slice();
+  return Array.from({ length: terms }, (_, term) => {
+    const whole = rest.slice();
+    if (term === terms - 1) return whole;
+    const held = through(whole, columns);
+    for (let i = 0; i < rest.length; i++) rest[i]! -= held[i]!;
+    return held;
+  });
+}
+
+/** What a type makes of rows of so many columns. */
+type Through = (values: Float32Array, columns: number) => Float32Array;
+
+function tableRows(plan: DecoderPlan, through: Through): Float32Array {
+  const { config, geometry: g } = plan;
+  const { mlen, half, halfBlocks, keySlots } = g;
+  const tables = ropeTables(config, plan.positions, 0, plan.positions);
+  const values = new Float32Array(2 * halfBlocks * plan.tableRows * mlen);
+  for (const [kind, name] of (["cos", "sin"] as const).entries()) {
+    for (let block = 0; block < halfBlocks; block++) {
+      const count = Math.min(half - block * mlen, mlen);
+      for (let p = 0; p < plan.positions; p++) {
+        const row = ((kind * halfBlocks + block) * plan.tableRows + p) * mlen;
+        const source = p * 2 * half + block * mlen;
+        for (let slot = 0; slot < keySlots; slot++) {
+          for (let i = 0; i < count; i++) {
+            values[row + slot * half + i] = tables[name][source + i]!;
+          }
+        }
+      }
+    }
+  }
+  const all = new Float32Array(plan.terms * values.length);
+  inTerms(values, plan.terms, mlen, through).forEach((term, i) => all.set(term, i * values.length));
+  return all;
+}
+
+function maskRows(plan: DecoderPlan): Float32Array {
+  const { mlen, half, keySlots, valueLanes, valueSlots } = plan.geometry;
+  const values = new Float32Array(plan.masks.rows * mlen);
+  for (let r = 0; r < mlen; r++) values.fill(HIDDEN_SCORE, r * mlen + r + 1, (r + 1) * mlen);
+  const keep = (row: number, first: number, count: number): void => {
+    const start = (plan.headMaskRow + row) * mlen;
+    values.fill(1, start + first, start + Math.min(mlen, first + count));
+  };
+  for (let slot = 0; slot < keySlots; slot++) keep(slot, slot * half, half);
+  for (let slot = 0; slot < valueSlots; slot++) {
+    keep(keySlots + slot, slot * valueLanes, valueLanes);
+  }
+  return values;
+}
+
+/** Writes a weight matrix as tiles in the order in which the program fetches them. */
+function fillTiles(
+  room: Float32Array,
+  tiling: WeightTiling,
+  mlen: number,
+  inputs: ColumnMap,
+  features: number,
+  gain: Float64Array | undefined,
+  columns: readonly Columns[],
+): void {
+  const blocks = columns.flatMap(({ weight, map, scale }) =>
+    Array.from({ length: map.length / mlen }, (_, block) => ({
+      weight,
+      scale,
+      map: map.subarray(block * mlen, (block + 1) * mlen),
+    }))
+  );
+  for (const { firstDepth, depth, chunkBlocks, chunkTiles, firstTile } of tiling.parts) {
+    for (let chunk = 0; chunk < tiling.blocks / chunkBlocks; chunk++) {
+      for (let t = 0; t < depth; t++) {
+        for (let b = 0; b < chunkBlocks; b++) {
+          const tile = firstTile + chunk * chunkTiles + t * chunkBlocks + b;
+          const { weight, scale, map } = blocks[chunk * chunkBlocks + b]!;
+          for (let k = 0; k < mlen; k++) {
+            const input = inputs[(firstDepth + t) * mlen + k]!;
+            if (input < 0) continue;
+            const factor = scale * (gain === undefined ? 1 : gain[input]!);
+            const at = (tile * mlen + k) * mlen;
+            for (let n = 0; n < mlen; n++) {
+              const output = map[n]!;
+              if (output >= 0) room[at + n] = weight[output * features + input]! * factor;
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import { CompileError } from "../compile_error.ts";
+import { HEAD_FIELDS, type HeadEntry } from "../kernels/attention.ts";
+import type { VectorTensor } from "../kernels/vector_tensor.ts";
+import { storedSize } from "../../memory/mod.ts";
+import type { DecoderPlan } from "./plan.ts";
+
+/** Entries of the scalar SRAMs of the machine. */
+const SRAM_ENTRIES = 1024;
+
+/** INT SRAM entries: what a program reads at run time. */
+export const INT_SLOTS = {
+  /** Address of the current layer. */
+  layerBase: 0,
+  /** Position of the first row. */
+  position: 1,
+  /** Position of the first row within its block of MLEN positions. */
+  positionInBlock: 2,
+  /** Where a kernel puts what it has no register for. */
+  spill: 3,
+  /** The table of heads, then the tokens. */
+  table: 8,
+} as const;
+
+/** FP SRAM entries: constants. */
+export const FP_SLOTS = {
+  /** 0. */
+  zero: 0,
+  /** ε · hidden, with which the sums of the RMS norms start. */
+  normSeed: 1,
+  /** Below every score. */
+  lowest: 2,
+  /** 1. */
+  one: 3,
+} as const;
+
+/** INT SRAM entry of the first token. */
+export function tokenSlot(plan: DecoderPlan): number {
+  return INT_SLOTS.table + HEAD_FIELDS.length * plan.config.kvHeads;
+}
+
+/** What the attention kernel looks up for every key and value head. */
+export function headTable(
+  plan: DecoderPlan,
+  queries: VectorTensor,
+  result: VectorTensor,
+  masks: VectorTensor,
+): HeadEntry[] {
+  const g = plan.geometry;
+  const { mlen } = g;
+  const regionBytes = plan.regionRows * storedSize(1, mlen, plan.cache.type).rowBytes;
+  return Array.from({ length: plan.config.kvHeads }, (_, kv): HeadEntry => {
+    const keyGroup = Math.floor(kv / g.keySlots);
+    const valueGroup = Math.floor(kv / g.valueSlots);
+    const valueSlot = kv % g.valueSlots;
+    const valueMask = masks.address + (g.keySlots + valueSlot) * mlen;
+    return {
+      keys: keyGroup * 2 * g.halfBlocks * regionBytes,
+      values: (g.keyBlocks + valueGroup * g.valueBlocks) * regionBytes,
+      queries: queries.address + keyGroup * g.ratio * 2 * g.halfBlocks * queries.blockPitch,
+      mask: masks.address + (kv % g.keySlots) * mlen,
+      valueTile: plan.form === "broadcast" ? valueMask : valueSlot * g.valueLanes * mlen,
+      result: result.address + valueGroup * g.ratio * g.valueBlocks * result.blockPitch +
+        (plan.form === "broadcast" ? 0 : valueSlot * g.valueLanes),
+    };
+  });
+}
+
+/**
+ * The INT SRAM of one run.
+ *
+ * @throws {CompileError} When tokens and tables do not fit.
+ */
+export function intSram(
+  plan: DecoderPlan,
+  heads: readonly HeadEntry[],
+  tokens: readonly number[],
+  position: number,
+): Uint32Array {
+  const first = tokenSlot(plan);
+  if (first + tokens.length > SRAM_ENTRIES) {
+    throw new CompileError(
+      `${tokens.length} tokens need INT SRAM entries up to ${first + tokens.length}, ` +
+        `the machine has ${SRAM_ENTRIES}`,
+      "give the text in pieces of at most " + (SRAM_ENTRIES - first) + " tokens",
+    );
+  }
+  const image = new Uint32Array(first + tokens.length);
+  image[INT_SLOTS.layerBase] = plan.layerBase;
+  image[INT_SLOTS.position] = position;
+  image[INT_SLOTS.positionInBlock] = position % plan.geometry.mlen;
+  heads.forEach((entry, kv) =>
+    HEAD_FIELDS.forEach((field, i) => {
+      image[INT_SLOTS.table + kv * HEAD_FIELDS.length + i] = entry[field];
+    })
+  );
+  image.set(tokens, first);
+  return image;
+}
+
+/** The FP SRAM: little-endian binary16. */
+export function fpSram(plan: DecoderPlan): Uint8Array {
+  const values = new Float16Array(Object.keys(FP_SLOTS).length);
+  values[FP_SLOTS.normSeed] = plan.config.normEpsilon * plan.config.hidden;
+  values[FP_SLOTS.lowest] = -60000;
+  values[FP_SLOTS.one] = 1;
+  return new Uint8Array(values.buffer);
+}

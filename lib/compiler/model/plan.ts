@@ -1,0 +1,287 @@
+import type { MachineSettings, PrecisionKey, TensorType } from "../../boards/mod.ts";
+import { storedSize } from "../../memory/mod.ts";
+import type { DecoderConfig } from "../../models/mod.ts";
+import { plena } from "../../numerics/mod.ts";
+import { CompileError } from "../compile_error.ts";
+import { type MatrixForm, tileWeights, type WeightTiling } from "../kernels/linear.ts";
+import type { HbmRows } from "../kernels/transfers.ts";
+import type { Region } from "../region.ts";
+import { type Geometry, geometry } from "./geometry.ts";
+
+/** What can be chosen about the layout of a decoder on the machine. */
+export interface PlanOptions {
+  /** Positions that the cache of keys and values holds. */
+  readonly positions: number;
+  /** How products are made; `blocks` by default. */
+  readonly matrix?: MatrixForm;
+  /** Which machine will run the programs; 4-bit types need `extended`. `plena` by default. */
+  readonly machine?: "plena" | "extended";
+  /** What programs compute: logits, or the states after the last norm. `logits` by default. */
+  readonly output?: "logits" | "hidden";
+}
+
+/** A projection of the decoder. */
+export interface PlannedLinear {
+  /** Its tiles in HBM. */
+  readonly rows: HbmRows;
+  /** Their order. */
+  readonly tiling: WeightTiling;
+}
+
+/** Where everything of a decoder lies in HBM. Prefill and decode programs share it. */
+export interface DecoderPlan {
+  /** The model. */
+  readonly config: DecoderConfig;
+  /** The machine. */
+  readonly settings: MachineSettings;
+  /** Padding and packing. */
+  readonly geometry: Geometry;
+  /** How products are made. */
+  readonly form: MatrixForm;
+  /** Which machine will run the programs. */
+  readonly machine: "plena" | "extended";
+  /** What programs compute. */
+  readonly output: "logits" | "hidden";
+  /** Positions that the cache holds. */
+  readonly positions: number;
+  /** Rows of one block of keys or values in the cache. */
+  readonly regionRows: number;
+  /** Rows of one table of the rotary embedding. */
+  readonly tableRows: number;
+  /** Tables whose sum is a cosine or sine: 2 when one would be too coarse. */
+  readonly terms: number;
+  /** Embedding, one token after the other. */
+  readonly embedding: HbmRows;
+  /** Tables of the rotary embedding: of each term the cosines, then the sines. */
+  readonly tables: HbmRows;
+  /** Row r hides the columns after r; then rows that keep the lanes of a slot: of keys, of values. */
+  readonly masks: HbmRows;
+  /** First row of the masks of slots. */
+  readonly headMaskRow: number;
+  /** The last norm's gain; for `hidden` outputs. */
+  readonly finalGain: HbmRows;
+  /** Projections of a layer. */
+  readonly qkv: PlannedLinear;
+  /** Output projection of attention. */
+  readonly o: PlannedLinear;
+  /** Gate and up. */
+  readonly gateUp: PlannedLinear;
+  /** Down. */
+  readonly down: PlannedLinear;
+  /** Biases of q, k and v, in as many terms as keep them to bfloat16. */
+  readonly qkvBias: readonly HbmRows[];
+  /** Head of the vocabulary; for `logits` outputs. */
+  readonly head: PlannedLinear | undefined;
+  /** Cache of a layer: `regionRows` positions of each block of keys, then of values. */
+  readonly cache: HbmRows;
+  /** Address of the first layer's tensors. */
+  readonly layerBase: number;
+  /** From layer to layer. */
+  readonly layerStride: number;
+  /** Bytes of HBM in all. */
+  readonly hbmBytes: number;
+  /** What lies where. */
+  readonly regions: readonly Region[];
+}
+
+/** One sweep over all channels of HBM2. */
+const ALIGNMENT = 512;
+/** INT SRAM entry with the address of the current layer. */
+export const LAYER_BASE_SLOT = 0;
+
+function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple;
+}
+
+/**
+ * Lays a decoder out in HBM: global tensors first, then the layers, each with its weights and its
+ * cache of keys and values at the same distances, so that a loop can run over layers.
+ *
+ * @throws {CompileError} When a type cannot be transferred, or something does not fit.
+ */
+export function planDecoder(
+  config: DecoderConfig,
+  settings: MachineSettings,
+  options: PlanOptions,
+): DecoderPlan {
+  const machine = settings.config;
+  const g = geometry(config, machine);
+  const { mlen } = g;
+  const form = options.matrix ?? "blocks";
+  const extended = options.machine === "extended";
+  if (form === "broadcast" && (machine.hlen !== mlen || machine.broadcastAmount !== 1)) {
+    throw new CompileError(
+      `whole-tile products need one head slot as wide as a tile: HLEN is ${machine.hlen}, MLEN ${mlen}`,
+      "set HLEN to MLEN and BROADCAST_AMOUNT to 1 in the settings, or choose --matrix blocks",
+    );
+  }
+  if (config.qkNorm) unsupported("norms on q and k");
+  if (config.outputBias || config.mlpBias) unsupported("biases outside q, k and v");
+  if (config.slidingWindows.some((w) => w !== undefined && w < options.positions)) {
+    unsupported(`a sliding window shorter than the ${options.positions} positions`);
+  }
+  const weightType = checkType(settings, "HBM_M_WEIGHT_TYPE", extended);
+  const actType = checkType(settings, "HBM_V_ACT_TYPE", extended);
+  const kvType = checkType(settings, "HBM_V_KV_TYPE", extended);
+  if (JSON.stringify(kvType) !== JSON.stringify(checkType(settings, "HBM_M_KV_TYPE", extended))) {
+    throw new CompileError(
+      "keys and values are stored as HBM_V_KV_TYPE and fetched as HBM_M_KV_TYPE, which differ",
+      "give both the same type in the settings",
+    );
+  }
+  const positions = options.positions;
+  const regionRows = roundUp(positions + machine.hbmVWritebackRows, mlen);
+  const tableRows = roundUp(positions + machine.hbmVPrefetchRows, 64);
+  const terms = isFine(actType) ? 1 : 2;
+
+  const regions: Region[] = [];
+  let end = 0;
+  const place = (
+    name: string,
+    kind: Region["kind"],
+    rows: number,
+    type: TensorType,
+    layer?: { readonly base: number },
+  ): HbmRows => {
+    const whole = roundUp(rows, 64);
+    const { elementBytes, scaleBytes } = storedSize(whole, mlen, type);
+    const offset = roundUp(end, ALIGNMENT);
+    end = offset + elementBytes + scaleBytes;
+    regions.push({
+      name,
+      kind,
+      layerId: 0,
+      offset,
+      sizeBytes: elementBytes + scaleBytes,
+      shape: [whole, mlen],
+      type,
+      scaleOffset: elementBytes,
+    });
+    return {
+      name,
+      base: offset - (layer?.base ?? 0),
+      rows: whole,
+      type,
+      precision: kind === "kv" ? 1 : 0,
+      ...(layer === undefined ? {} : { baseSlot: LAYER_BASE_SLOT }),
+    };
+  };
+  const planLinear = (
+    name: string,
+    depth: number,
+    blocks: number,
+    layer?: { readonly base: number },
+  ): PlannedLinear => {
+    const tiling = tileWeights(name, depth, blocks, machine, form);
+    return { tiling, rows: place(name, "weight", tiling.tiles * mlen, weightType, layer) };
+  };
+
+  const embedding = place("embedding", "weight", config.vocabulary * g.hiddenBlocks, actType);
+  const tables = place("rope", "activation", terms * 2 * g.halfBlocks * tableRows, actType);
+  const masks = place("masks", "activation", 2 * mlen + g.keySlots + g.valueSlots, actType);
+  const finalGain = place("final_gain", "activation", g.hiddenBlocks, actType);
+  const head = options.output === "hidden"
+    ? undefined
+    : planLinear("lm_head", g.hiddenBlocks, g.vocabularyBlocks);
+
+  const layerBase = roundUp(end, ALIGNMENT);
+  const layer = { base: layerBase };
+  const layerRegions = regions.length;
+  const qkvBlocks = g.queryBlocks + g.keyBlocks + g.allValueBlocks;
+  const qkv = planLinear("W_qkv", g.hiddenBlocks, qkvBlocks, layer);
+  const o = planLinear("W_o", g.resultBlocks, g.hiddenBlocks, layer);
+  const gateUp = planLinear("W_gate_up", g.hiddenBlocks, 2 * g.interBlocks, layer);
+  const down = planLinear("W_down", g.interBlocks, g.hiddenBlocks, layer);
+  const qkvBias = Array.from(
+    { length: config.qkvBias ? 2 * terms - 1 : 0 },
+    (_, i) => place(`b_qkv_${i}`, "weight", qkvBlocks, actType, layer),
+  );
+  const cacheRows = (g.keyBlocks + g.allValueBlocks) * regionRows;
+  const cache = place("KV", "kv", cacheRows, kvType, layer);
+  const layerStride = roundUp(end, ALIGNMENT) - layerBase;
+  const ofLayer = regions.splice(layerRegions);
+  for (let index = 0; index < config.layers; index++) {
+    for (const region of ofLayer) {
+      const offset = region.offset + index * layerStride;
+      regions.push({ ...region, name: `${region.name}_${index}`, layerId: index, offset });
+    }
+  }
+  const hbmBytes = layerBase + config.layers * layerStride;
+  const limit = Math.min(machine.hbmSizeBytes, 2 ** 32);
+  if (hbmBytes > limit) {
+    throw new CompileError(
+      `the model needs ${hbmBytes} bytes of HBM, ` +
+        (limit === 2 ** 32 ? "addresses have 32 bits" : `the machine has ${limit}`),
+      "choose narrower weights, fewer layers or positions, or raise HBM_SIZE in the settings",
+    );
+  }
+  return {
+    config,
+    settings,
+    geometry: g,
+    form,
+    machine: options.machine ?? "plena",
+    output: options.output ?? "logits",
+    positions,
+    regionRows,
+    tableRows,
+    terms,
+    embedding,
+    tables,
+    masks,
+    headMaskRow: 2 * mlen,
+    finalGain,
+    qkv,
+    o,
+    gateUp,
+    down,
+    qkvBias,
+    head,
+    cache,
+    layerBase,
+    layerStride,
+    hbmBytes,
+    regions,
+  };
+}
+
+function unsupported(what: string): never {
+  throw new CompileError(
+    `the compiler does not lower ${what} yet`,
+    "choose a model without, or run it with the float forward pass",
+  );
+}
+
+/** Whether a type keeps what bfloat16 keeps. */
+function isFine(type: TensorType): boolean {
+  return type.kind === "plain" && type.element.type === "Fp" && type.element.mantissa >= 7;
+}
+
+function checkType(settings: MachineSettings, key: PrecisionKey, extended: boolean): TensorType {
+  const type = settings.precision[key];
+  const { mlen } = settings.config;
+  const width = plena.codeWidth(type.element);
+  if (width < 8 && !extended) {
+    throw new CompileError(
+      `${key} has elements of ${width} bits, which the public machine cannot transfer`,
+      "run with --machine extended",
+    );
+  }
+  if (type.kind === "mx") {
+    if (mlen % type.block !== 0) {
+      throw new CompileError(
+        `${key} has blocks of ${type.block} elements, a row has MLEN ${mlen}`,
+        "choose a larger MLEN or a type with smaller blocks",
+      );
+    }
+    const scaleBytes = storedSize(1, mlen, type).scaleBytes;
+    if (scaleBytes > 64 && !extended) {
+      throw new CompileError(
+        `${key}: the ${scaleBytes} scale bytes of a row of MLEN ${mlen} do not fit the one block ` +
+          "that the public machine fetches",
+        "run with --machine extended or choose MLEN 512 at the most",
+      );
+    }
+  }
+  return type;
+}

@@ -1,0 +1,102 @@
+import { CompileError } from "../compile_error.ts";
+import type { CompiledDecoder, DecoderProgram, ProgramOptions } from "./compile_decoder.ts";
+
+/** What a machine is given for one run. */
+export interface ProgramImages {
+  /** The program. */
+  readonly program: DecoderProgram;
+  /** FP SRAM: little-endian binary16. */
+  readonly fpSram: Uint8Array;
+  /** INT SRAM: little-endian 32-bit integers. */
+  readonly intSram: Uint8Array;
+}
+
+/** What a run leaves behind, as far as a session looks. */
+export interface ProgramRun {
+  /** A row of the vector SRAM. */
+  readRow(row: number): Float32Array;
+}
+
+/**
+ * Runs a program on a machine whose HBM holds the model's image and what earlier runs have stored in
+ * it. A function, so that a session touches neither emulator nor clock.
+ */
+export type ProgramRunner<R extends ProgramRun> = (images: ProgramImages) => R;
+
+/** What one step of a session computed. */
+export interface SessionStep<R extends ProgramRun> {
+  /** Logits (or hidden states) of the last token. */
+  readonly last: Float32Array;
+  /** The program that ran. */
+  readonly program: DecoderProgram;
+  /** What the runner gave back. */
+  readonly run: R;
+}
+
+/** A text in progress: the cache in HBM and the number of positions in it. */
+export class DecoderSession<R extends ProgramRun> {
+  readonly #compiled: CompiledDecoder;
+  readonly #run: ProgramRunner<R>;
+  #position = 0;
+
+  /** A session without any text; `run` runs its programs. */
+  constructor(compiled: CompiledDecoder, run: ProgramRunner<R>) {
+    this.#compiled = compiled;
+    this.#run = run;
+  }
+
+  /** Positions in the cache. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /**
+   * Takes tokens: all at once at the beginning, one after the other later on.
+   *
+   * @returns What the last of them gave.
+   * @throws {CompileError} When there are none, or more than the cache has positions for.
+   */
+  feed(tokens: readonly number[], options: ProgramOptions = {}): SessionStep<R> {
+    const compiled = this.#compiled;
+    const { positions } = compiled.plan;
+    if (tokens.length === 0 || this.#position + tokens.length > positions) {
+      throw new CompileError(
+        `${tokens.length} tokens after ${this.#position}: the cache holds ${positions}`,
+        "give at least one token, and plan for as many positions as the text gets",
+      );
+    }
+    if (this.#position > 0 && tokens.length > 1) {
+      let step: SessionStep<R> | undefined;
+      for (const token of tokens) step = this.feed([token], options);
+      return step!;
+    }
+    const program = this.#position === 0
+      ? compiled.prefill(tokens.length, options)
+      : compiled.decode(this.#position, options);
+    const run = this.#run({
+      program,
+      fpSram: program.fpSram,
+      intSram: program.intSram(tokens, this.#position),
+    });
+    this.#position += tokens.length;
+    return { last: outputRow(compiled, program, run, tokens.length - 1), program, run };
+  }
+}
+
+/** A row of a program's result: the logits, or the state after the last norm, of one token. */
+export function outputRow(
+  { plan }: CompiledDecoder,
+  program: DecoderProgram,
+  run: ProgramRun,
+  row: number,
+): Float32Array {
+  const { config, geometry } = plan;
+  const { mlen } = geometry;
+  const tensor = program.tensors.get(program.output)!;
+  const values = new Float32Array(tensor.blocks * mlen);
+  for (let block = 0; block < tensor.blocks; block++) {
+    const address = tensor.address + row * tensor.rowPitch + block * tensor.blockPitch;
+    values.set(run.readRow(address / mlen), block * mlen);
+  }
+  return values.subarray(0, plan.output === "logits" ? config.vocabulary : config.hidden);
+}

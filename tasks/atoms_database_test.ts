@@ -1,0 +1,40 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { inFolder, runTaskIn } from "./_process.ts";
+
+/** Functions by number of gates: atoms specification 7.2. */
+const COUNTS = [
+  { inputs: "1 inputs", functions: 4, byGates: [4] },
+  { inputs: "2 inputs", functions: 16, byGates: [14, 2] },
+  { inputs: "3 inputs", functions: 256, byGates: [104, 152] },
+];
+
+for (const margin of ["0.5", "0"]) {
+  Deno.test(`atoms:database counts the gates of all functions, margin ${margin}`, async () => {
+    await inFolder(async (folder) => {
+      const args = ["--inputs", "3,1,2", "--margin", margin, "--json"];
+      const { code, stdout, stderr } = await runTaskIn(folder, "atoms:database", args);
+      assertEquals([code, stderr], [0, ""]);
+      const { data } = JSON.parse(stdout);
+      assertEquals([data.subject, data.exact], ["database", true]);
+      for (const [i, { inputs, functions, byGates }] of COUNTS.entries()) {
+        const { name, rows, wrong, database } = data.checks[i];
+        assertEquals([name, rows, wrong], [inputs, functions, 0]);
+        assertEquals([database.functionsByGates, database.isShipped], [byGates, true]);
+        assertEquals(data.checks[i].margin >= Number(margin), true);
+      }
+    });
+  });
+}
+
+Deno.test("atoms:database refuses numbers of inputs that it cannot search", async () => {
+  await inFolder(async (folder) => {
+    for (const inputs of ["5", "0", "2,x", "2,,3", "1.5"]) {
+      const outcome = await runTaskIn(folder, "atoms:database", ["--inputs", inputs]);
+      assertEquals([outcome.code, outcome.stdout], [2, ""], inputs);
+      assertMatch(
+        outcome.stderr,
+        /^error: --inputs cannot be ".*"\nhelp: give numbers from 1 to 4/,
+      );
+    }
+  });
+});
