@@ -81,14 +81,17 @@ export interface LoadedAtoms {
  *
  * @param list Paths with commas between.
  * @param specs The functions that `.fp4` files are to compute, by name, beside the standard ones.
+ * @throws {UsageError} When a path is empty.
  */
 export async function loadAtoms(
   list: string,
   specs: readonly AtomSpec[] = [],
 ): Promise<LoadedAtoms> {
-  const loaded = await Promise.all(
-    list.split(",").map((path) => loadFile(path.trim(), specs)),
-  );
+  const paths = list.split(",").map((path) => path.trim());
+  if (paths.includes("")) {
+    throw new UsageError(`an empty name in "${list}"`, "give files with commas between");
+  }
+  const loaded = await Promise.all(paths.map((path) => loadFile(path, specs)));
   return {
     atoms: loaded.flatMap(({ atoms, source: { path } }) => atoms.map((atom) => ({ atom, path }))),
     sources: loaded.map(({ source }) => source),

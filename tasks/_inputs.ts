@@ -40,6 +40,8 @@ export interface LoadedSettings {
   readonly machine: MachineSettings;
   /** The board whose latencies are in them; null when they name none. */
   readonly board: LoadedArtifact<"settings">["data"]["board"] | null;
+  /** The text of the file, if it is a PLENA TOML. */
+  readonly toml?: string;
   /** The file, unless these are the shipped settings. */
   readonly source?: Source;
 }
@@ -49,9 +51,11 @@ export async function loadSettings(path: string | undefined): Promise<LoadedSett
   if (path === undefined) return { machine: SHIPPED_SETTINGS, board: null };
   if (path.endsWith(".toml")) {
     const bytes = await readFile(path, "give a PLENA settings file with --settings");
+    const toml = new TextDecoder().decode(bytes);
     return {
-      machine: parseSettingsToml(new TextDecoder().decode(bytes), path),
+      machine: parseSettingsToml(toml, path),
       board: null,
+      toml,
       source: { role: "settings", path, sha256: await sha256(bytes) },
     };
   }
@@ -100,7 +104,7 @@ export async function loadBoard(nameOrPath: string): Promise<{ board: Board; sou
   }
   const file = isPath ? nameOrPath : fromFileUrl(new URL(`${nameOrPath}.yaml`, BOARDS_FOLDER));
   const path = isPath ? nameOrPath : `${OWN_FILE}boards/${nameOrPath}.yaml`;
-  const bytes = await readFile(file, "give a board's YAML file");
+  const bytes = await readFile(file, `give a board's YAML file, or one of ${names.join(", ")}`);
   const board = parseBoard(new TextDecoder().decode(bytes), path);
   return { board, source: { role: "board", path, sha256: await sha256(bytes) } };
 }

@@ -113,8 +113,6 @@ export async function loadMemory(
   regions: readonly NamedRegion[] | undefined,
   board: LoadedSettings["board"],
 ): Promise<LoadedMemory> {
-  const plain = PLAIN_MODELS[choice.memoryModel];
-  if (plain !== undefined) return { model: plain(), sources: [] };
   for (
     const [option, value] of [
       ["--ddr-capacity", choice.ddrCapacity],
@@ -123,6 +121,19 @@ export async function loadMemory(
   ) {
     if (value === 0) throw new UsageError(`${option} cannot be 0`, "give a size above 0");
   }
+  const plain = PLAIN_MODELS[choice.memoryModel];
+  const ownDram = plain !== undefined
+    ? `--memory-model ${choice.memoryModel}`
+    : choice.memoryRules === "right"
+    ? undefined
+    : `--memory-rules ${choice.memoryRules}`;
+  if (choice.dram !== undefined && ownDram !== undefined) {
+    throw new UsageError(
+      `--dram has no effect with ${ownDram}`,
+      "leave it out, or choose a model of a board and the right rules",
+    );
+  }
+  if (plain !== undefined) return { model: plain(), sources: [] };
   const { manifest, sources } = await loadManifest(choice, regions);
   const capacity = choice.ddrCapacity ??
     (manifest.ddr_capacity_bytes === null ? board?.capacityBytes : undefined);

@@ -5,7 +5,7 @@
  */
 import { basename, fromFileUrl, join } from "@std/path";
 import { fileSha256, OWN_FILE, readFile, sha256 } from "../lib/artifacts/mod.ts";
-import { InputError, UsageError } from "../lib/cli/mod.ts";
+import { formatValue, InputError, UsageError } from "../lib/cli/mod.ts";
 import {
   type ByteSource,
   type DecoderConfig,
@@ -171,4 +171,20 @@ function fileSource(path: string): ByteSource {
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(({ isFile }) => isFile, () => false);
+}
+
+/** Refuses a context or a batch of 0. */
+export function checkCounts(counts: { readonly context: number; readonly batch: number }): void {
+  for (const [name, value] of Object.entries(counts)) {
+    if (value < 1) throw new UsageError(`--${name} cannot be ${value}`, "give at least 1");
+  }
+}
+
+/** Refuses a model, context and batch whose bytes cannot be counted exactly. */
+export function checkTotal(model: string, totalBytes: number): void {
+  if (Number.isSafeInteger(totalBytes)) return;
+  throw new UsageError(
+    `${model} takes more than ${formatValue(Number.MAX_SAFE_INTEGER)} bytes`,
+    "give a smaller --batch or --context",
+  );
 }

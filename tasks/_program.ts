@@ -33,6 +33,17 @@ export interface LoadedProgram {
 }
 
 /**
+ * Decodes text that a user gave: assembly, or words in hexadecimal.
+ *
+ * @throws {InputError} When it has a byte 0, as images have and texts do not; quoting such a file in
+ * a message would fill the terminal.
+ */
+export function decodeText(bytes: Uint8Array, file: string): string {
+  if (!bytes.includes(0)) return new TextDecoder().decode(bytes);
+  throw new InputError("this is no text: it has a byte 0", "give a text file, no image", { file });
+}
+
+/**
  * Reads a program: `program.json` of isa:emit with its images, or bare `.asm` or `.mem`.
  *
  * @param encoding How `.asm` is assembled.
@@ -54,7 +65,7 @@ export async function loadProgram(
     };
   }
   const bytes = await readFile(path, "give program.json, or a program as .asm or .mem");
-  const text = new TextDecoder().decode(bytes);
+  const text = decodeText(bytes, path);
   const source = { role: "program", path, sha256: await sha256(bytes) };
   if (path.endsWith(".mem")) return { words: parseMem(text, { file: path }), source };
   if (path.endsWith(".asm")) {
@@ -80,7 +91,7 @@ export async function loadAssembly(path: string): Promise<{ text: string; source
   }
   const bytes = await readFile(path, "give program.json or assembly text");
   return {
-    text: new TextDecoder().decode(bytes),
+    text: decodeText(bytes, path),
     source: { role: "program", path, sha256: await sha256(bytes) },
   };
 }

@@ -64,7 +64,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const startMs = performance.now();
     progress.update(before);
     const computed = computeDatabase(inputs, { margin });
-    const found = checkAll(computed, (done) => progress.update(before + done));
+    const found = checkDatabase(computed, (done) => progress.update(before + done));
     before += functionsOf(inputs);
     const bytes = encodeDatabase(computed);
     const isShipped = bytes.toHex() === encodeDatabase(database(inputs, margin)).toHex();
@@ -150,10 +150,14 @@ function functionsOf(inputs: number): number {
 }
 
 /** What the verifier says of the networks of all functions, and how many gates they have. */
-interface Checked {
+export interface Checked {
+  /** Functions whose network is wrong, or has not the margin of the database. */
   readonly wrong: number;
+  /** Least |z| of all gates of all networks in all rows. */
   readonly margin: number;
+  /** Functions that need one gate, two, and so on. */
   readonly functionsByGates: readonly number[];
+  /** The first of the wrong ones; its row is its mask. */
   readonly firstWrong?: {
     readonly row: number;
     readonly inputs: string;
@@ -162,7 +166,11 @@ interface Checked {
   };
 }
 
-function checkAll(computed: SynthesisDatabase, onProgress: (done: number) => void): Checked {
+/** Has the verifier look at the network of every function that a database knows. */
+export function checkDatabase(
+  computed: SynthesisDatabase,
+  onProgress: (done: number) => void = () => {},
+): Checked {
   const { inputs, margin: least } = computed;
   const functionsByGates: number[] = [];
   let [wrong, margin] = [0, Infinity];

@@ -1,4 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { database } from "../lib/atoms/mod.ts";
+import { checkDatabase, type Checked } from "./atoms_database.ts";
 import { inFolder, runTaskIn } from "./_process.ts";
 
 /** Functions by number of gates: atoms specification 7.2. */
@@ -25,6 +27,23 @@ for (const margin of ["0.5", "0"]) {
     });
   });
 }
+
+Deno.test("checkDatabase() finds a network of another function, and one that decides at zero", () => {
+  const shipped = database(2);
+  const NOR = 0b0001;
+  const [nor] = shipped.classes.get(NOR)!;
+  assertEquals([nor!.weightCodes, nor!.biasCodes], [[15, 15], [5]]); // −6a − 6b + 3
+  const check = (bias: number): Checked => {
+    const gates = [{ ...nor!, biasCodes: [bias] }];
+    return checkDatabase({ ...shipped, classes: new Map([...shipped.classes, [NOR, gates]]) });
+  };
+  assertEquals(check(5).wrong, 0);
+  const other = check(7); // + 6: one input alone does not turn it off
+  assertEquals([other.firstWrong?.row, other.firstWrong?.actual], [NOR, "row 1 is wrong"]);
+  const close = check(0); // − 6a − 6b is right everywhere, and 0 where it is 1
+  assertEquals([close.firstWrong?.row, close.firstWrong?.actual], [NOR, "margin 0"]);
+  assertEquals([close.margin, close.wrong], [0, other.wrong]);
+});
 
 Deno.test("atoms:database refuses numbers of inputs that it cannot search", async () => {
   await inFolder(async (folder) => {

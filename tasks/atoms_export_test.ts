@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { writeArtifact } from "../lib/artifacts/mod.ts";
+import type { Atom } from "../lib/atoms/mod.ts";
 import { filesBelow, inFolder, runTaskIn } from "./_process.ts";
 
 /** Golden files of the specification of atoms, 2.5. */
@@ -32,7 +33,7 @@ Deno.test("atoms:export --constructed writes the golden files byte for byte, whi
 
 Deno.test("atoms:export refuses what the format cannot hold, and writes the rest", async () => {
   await inFolder(async (folder) => {
-    const gate = (weights: string, biases: string, truthTable: string, name: string) => ({
+    const gate = (weights: string, biases: string, truthTable: string, name: string): Atom => ({
       name,
       inputs: ["a", "b"],
       truthTable,
@@ -55,7 +56,8 @@ Deno.test("atoms:export refuses what the format cannot hold, and writes the rest
     const { code, stdout, stderr } = await runTaskIn(folder, "atoms:export", ["atoms.json"]);
     assertEquals(code, 1);
     assertMatch(stdout, /AND +20 +out\/fp4\/AND\.fp4\nTWICE +refused\nWRONG +refused\n/);
-    assertEquals([...filesBelow(folder).keys()].sort(), ["atoms.json", "out/fp4/AND.fp4"]);
+    const written = [...filesBelow(folder).keys()].filter((file) => file.endsWith(".fp4"));
+    assertEquals(written, ["out/fp4/AND.fp4"]);
     const [twice, wrong, outside] = stderr.split("\n");
     assertMatch(
       twice!,

@@ -50,7 +50,7 @@ Deno.test("atoms:faults counts what changing every nibble by hand counts", async
     });
 
     // Inputs that are stuck, from the truth table; and the gate's output, which is the function.
-    const rows = [...CARRY.keys()];
+    const rows = [...CARRY].map((_, row) => row);
     const wrong = (seen: (row: number) => string): number[] =>
       rows.filter((row) => seen(row) !== CARRY[row]);
     assertEquals(stuckAt.list, [

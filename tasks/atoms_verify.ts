@@ -80,10 +80,11 @@ export async function main(args: readonly string[]): Promise<number> {
   );
   terminal.line(`wrote ${options.out}`);
   terminal.artifact(text);
-  for (const check of checks) {
+  for (const [index, check] of checks.entries()) {
     if (check.exact) continue;
+    const where = sources.length > 1 ? ` of ${atoms[index]!.path}` : "";
     terminal.failure(
-      `atom ${check.name} is not exact: ${check.wrong} of ${check.rows} rows wrong, first row ` +
+      `atom ${check.name}${where} is not exact: ${check.wrong} of ${check.rows} rows wrong, first row ` +
         `${check.firstWrong?.row} (${check.firstWrong?.inputs}): ${check.firstWrong?.actual}, ` +
         `expected ${check.firstWrong?.expected}`,
     );

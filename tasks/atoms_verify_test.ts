@@ -44,20 +44,18 @@ Deno.test("atoms:verify knows a TriX file by its content, whatever its name", as
   });
 });
 
+/** The first weight of SUM, −1 with the index 0, with one bit flipped; what becomes of the file. */
+const FLIPPED: readonly [nibble: string, code: number, says: RegExp][] = [
+  ["1", 1, /^failed: atom SUM is not exact: 1 of 8 rows wrong, first row 5 \(a=1 b=0 c=1\): 1/],
+  ["2", 1, /^failed: atom SUM is not exact: 1 of 8 rows wrong, first row 5 \(a=1 b=0 c=1\): 1/],
+  ["4", 2, /^error: the weights of layer 1 hold the index 4, .* at byte 18 at s\.fp4\nhelp: /],
+];
+
 Deno.test("atoms:verify rejects a TriX file in which one bit of a weight is flipped", async () => {
   await inFolder(async (folder) => {
-    // The first weight nibble of SUM, behind a header of 12 bytes and one of 6 of the layer.
+    // Behind a header of 12 bytes and one of 6 of the layer.
     const at = 2 * (12 + 6);
-    for (
-      const [nibble, code, says] of [
-        ["0", 1, /^failed: atom SUM is not exact: 2 of 8 rows wrong, first row \d \(/],
-        [
-          "3",
-          2,
-          /^error: the weights of layer 1 hold the index 3, .* at byte 18 at s\.fp4\nhelp: /,
-        ],
-      ] as const
-    ) {
+    for (const [nibble, code, says] of FLIPPED) {
       await write(`${folder}/s.fp4`, SUM_FP4.slice(0, at) + nibble + SUM_FP4.slice(at + 1));
       const outcome = await runTaskIn(folder, "atoms:verify", ["s.fp4"]);
       assertEquals(outcome.code, code, outcome.stderr);
@@ -120,12 +118,15 @@ Deno.test("atoms:verify takes several files at once, and fails for the one that 
     const text = await Deno.readTextFile(path);
     await Deno.writeTextFile(path, text.replace('"truthTable": "0110"', '"truthTable": "0111"'));
     await runTaskIn(folder, "artifacts:seal", ["out/atoms.json"]);
+    const gap = await runTaskIn(folder, "atoms:verify", ["out/atoms.json,"]);
+    assertEquals(gap.code, 2);
+    assertMatch(gap.stderr, /^error: an empty name in "out\/atoms\.json,"\nhelp: /);
     const list = `${FIXTURES}/atoms/SUM.fp4, out/atoms.json`;
     const { code, stderr } = await runTaskIn(folder, "atoms:verify", [list]);
     assertEquals(code, 1);
     assertEquals(
       stderr,
-      "failed: atom XOR is not exact: 1 of 4 rows wrong, first row 3 (a=1 b=1): 0, expected 1\n",
+      "failed: atom XOR of out/atoms.json is not exact: 1 of 4 rows wrong, first row 3 (a=1 b=1): 0, expected 1\n",
     );
   });
 });

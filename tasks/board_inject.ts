@@ -4,7 +4,7 @@
  * @module
  */
 import { writeArtifact } from "../lib/artifacts/mod.ts";
-import { formatSettingsToml, HBM_TYPES, injectBoard } from "../lib/boards/mod.ts";
+import { formatSettingsToml, HBM_TYPES, injectBoard, injectBoardToml } from "../lib/boards/mod.ts";
 import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
 import { boardFacts, loadBoard, loadSettings } from "./_inputs.ts";
 
@@ -16,7 +16,9 @@ export const USAGE = {
   options: {
     settings: {
       type: "file",
-      help: "Base settings, artifact or PLENA TOML; the shipped ones unless given.",
+      help:
+        "Base settings, artifact or PLENA TOML; the shipped ones unless given. Of a TOML, the " +
+        "table ANALYTIC gets the latencies too, and everything else stays.",
     },
     dcLib: {
       choices: ["on", "off"],
@@ -48,19 +50,21 @@ export async function main(args: readonly string[]): Promise<number> {
   const base = await loadSettings(options.settings);
 
   const { dcLib, weights } = options;
-  const machine = weights === undefined ? base.machine : {
-    ...base.machine,
-    precision: { ...base.machine.precision, HBM_M_WEIGHT_TYPE: HBM_TYPES[weights] },
-  };
-
-  const { settings, changes } = injectBoard(machine, board, dcLib === undefined ? {} : { dcLib });
+  const precision = weights === undefined ? {} : { HBM_M_WEIGHT_TYPE: HBM_TYPES[weights] };
+  const machine = { ...base.machine, precision: { ...base.machine.precision, ...precision } };
+  const injection = dcLib === undefined ? {} : { dcLib };
+  const { settings, changes: inMachine } = injectBoard(machine, board, injection);
+  // A PLENA TOML keeps what only other tools read, and its table ANALYTIC gets the latencies too.
+  const { toml: tomlText, changes } = base.toml === undefined
+    ? { toml: formatSettingsToml(settings), changes: inMachine }
+    : injectBoardToml(base.toml, board, { ...injection, precision }, options.settings);
 
   const toml = options.out.replace(/\.json$/, "") + ".toml";
   const text = await writeArtifact(options.out, "settings", {
     task: USAGE.name,
     options: { board: board.name, dcLib: dcLib ?? null, weights: weights ?? null },
     inputs: [source, ...(base.source === undefined ? [] : [base.source])],
-    blobs: [{ role: "toml", path: toml, content: formatSettingsToml(settings) }],
+    blobs: [{ role: "toml", path: toml, content: tomlText }],
     data: {
       board: boardFacts(board),
       machine: settings,

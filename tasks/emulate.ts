@@ -225,15 +225,26 @@ function chosenRules({ machine, repairs }: EmulateOptions): MachineRules {
 
 function chosenClock(clock: string, board: LoadedSettings["board"]): number {
   if (clock === "board") {
-    if (board !== null) return board.clockMhz;
+    if (board !== null) {
+      if (isClock(board.clockMhz)) return board.clockMhz;
+      throw new UsageError(
+        `--clock board, which is ${board.clockMhz} MHz on ${board.name}`,
+        "give --clock in MHz, or a board whose cycle is between 1 ps and 1 s",
+      );
+    }
     throw new UsageError(
       "--clock board, but the settings name no board",
       "give --settings of board:inject, or the clock in MHz",
     );
   }
   const mhz = Number(clock);
-  if (clock.trim() !== "" && mhz > 0 && mhz <= 1e6) return mhz;
+  if (clock.trim() !== "" && isClock(mhz)) return mhz;
   throw new UsageError(`--clock ${clock}`, "give MHz, above 0 and at most 1000000, or board");
+}
+
+/** Whether a cycle is from a picosecond to a second, as the machine has it. */
+function isClock(mhz: number): boolean {
+  return mhz >= 1e-6 && mhz <= 1e6;
 }
 
 function checkWindow({ traceFrom, traceTo = Infinity }: EmulateOptions): void {

@@ -7,6 +7,7 @@ import { atomicWrite, readFile } from "../lib/artifacts/mod.ts";
 import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
 import { assemble, formatMem, validate } from "../lib/isa/mod.ts";
 import { loadSettings } from "./_inputs.ts";
+import { decodeText } from "./_program.ts";
 
 /** What the task takes. */
 export const USAGE = {
@@ -36,7 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
   const terminal = new Terminal(options);
   const bytes = await readFile(options.program, "give assembly text");
-  const words = assemble(new TextDecoder().decode(bytes), {
+  const words = assemble(decodeText(bytes, options.program), {
     encoding: options.encoding,
     file: options.program,
   });

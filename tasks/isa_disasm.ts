@@ -6,6 +6,7 @@
 import { atomicWrite, readFile } from "../lib/artifacts/mod.ts";
 import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
 import { disassemble, parseMem } from "../lib/isa/mod.ts";
+import { decodeText } from "./_program.ts";
 
 /** What the task takes. */
 export const USAGE = {
@@ -28,7 +29,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
   const terminal = new Terminal(options);
   const bytes = await readFile(options.program, "give hexadecimal words");
-  const words = parseMem(new TextDecoder().decode(bytes), { file: options.program });
+  const words = parseMem(decodeText(bytes, options.program), { file: options.program });
   const text = disassemble(words, { encoding: options.encoding });
   await atomicWrite(options.out, text);
   terminal.artifact(JSON.stringify({ lines: text.trimEnd().split("\n") }));

@@ -4,10 +4,24 @@
  *
  * @module
  */
-import { boardCosts, compareWithMachine, profileAssembly } from "../lib/analysis/mod.ts";
+import {
+  boardCosts,
+  compareWithMachine,
+  profileAssembly,
+  type StaticProfile,
+} from "../lib/analysis/mod.ts";
 import { writeArtifact } from "../lib/artifacts/mod.ts";
 import { injectBoard } from "../lib/boards/mod.ts";
-import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
+import {
+  EXIT,
+  formatValue,
+  InputError,
+  parseOptions,
+  runTask,
+  Terminal,
+  type Usage,
+  UsageError,
+} from "../lib/cli/mod.ts";
 import { loadBoard, loadSettings } from "./_inputs.ts";
 import { loadAssembly } from "./_program.ts";
 
@@ -39,6 +53,8 @@ const SHOWN_STAGES = 20;
 export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
   const terminal = new Terminal(options);
+  checkNumber("--mlen", options.mlen, 1);
+  checkNumber("--clock-mhz", options.clockMhz, 1e-6);
   const { text, source } = await loadAssembly(options.program ?? "out/build/program.json");
   const { board, source: boardSource } = await loadBoard(options.board);
   const base = await loadSettings(options.settings);
@@ -47,6 +63,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const settings = { ...injected, config: { ...injected.config, mlen, vlen: mlen } };
 
   const profile = profileAssembly(text, boardCosts(board, settings));
+  checkProfile(profile, text, source.path);
   const opcodes = compareWithMachine(profile, settings);
 
   const clockMhz = options.clockMhz ?? board.clock_mhz;
@@ -98,6 +115,33 @@ export async function main(args: readonly string[]): Promise<number> {
   terminal.line(`wrote ${options.out}`);
   terminal.artifact(artifact);
   return EXIT.ok;
+}
+
+function checkNumber(option: string, value: number | undefined, least: number): void {
+  if (value === undefined || value >= least) return;
+  throw new UsageError(`${option} cannot be ${value}`, `give a number of at least ${least}`);
+}
+
+/** Refuses a text that is no assembly, and a program whose cycles cannot be counted exactly. */
+function checkProfile(
+  { staticInstructions, cycles, dynamicInstructions }: StaticProfile,
+  text: string,
+  file: string,
+): void {
+  if (staticInstructions === 0 && text.trim() !== "") {
+    throw new InputError(
+      "no line is an instruction",
+      "give assembly text; isa:disasm makes it of a .mem",
+      { file },
+    );
+  }
+  if (!Number.isSafeInteger(cycles) || !Number.isSafeInteger(dynamicInstructions)) {
+    throw new InputError(
+      `the program takes more than ${formatValue(Number.MAX_SAFE_INTEGER)} cycles`,
+      "look at the counts of its loops, and at --mlen",
+      { file },
+    );
+  }
 }
 
 if (import.meta.main) Deno.exit(await runTask(main, Deno.args));

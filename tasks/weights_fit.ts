@@ -20,7 +20,7 @@ import {
   weightBytesPerStep,
 } from "../lib/models/mod.ts";
 import { boardNames, loadBoard } from "./_inputs.ts";
-import { loadConfig } from "./_models.ts";
+import { checkCounts, checkTotal, loadConfig } from "./_models.ts";
 
 const FORMATS = Object.keys(STORAGE_FORMATS);
 /** Formats that are proposed when a model does not fit. */
@@ -57,6 +57,8 @@ type Formats = Readonly<Record<"weight" | "kv" | "activation", string>>;
 export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
   const terminal = new Terminal(options);
+  const { context, batch } = options;
+  checkCounts({ context, batch });
   const { json, file, source } = await loadConfig(options.model);
   const shape = parseDecoderShape(json, file);
   const boards = await Promise.all(
@@ -64,9 +66,9 @@ export async function main(args: readonly string[]): Promise<number> {
       loadBoard(name.trim())
     ),
   );
-  const { context, batch } = options;
   const formats = { weight: options.weights, kv: options.kv, activation: options.activations };
   const whole = footprint(shape, { sequence: context, batch, formats });
+  checkTotal(options.model, whole.bytes.total);
   const model = {
     footprint: footprintOf(shape, batch, formats),
     weightBytesPerStep: weightBytesPerStep(shape, whole, batch),

@@ -32,7 +32,7 @@ import {
 } from "../lib/memory/mod.ts";
 import { footprint, parseDecoderShape, STORAGE_FORMATS } from "../lib/models/mod.ts";
 import { loadBoard, type Source } from "./_inputs.ts";
-import { loadConfig } from "./_models.ts";
+import { checkCounts, checkTotal, loadConfig } from "./_models.ts";
 
 const FORMATS = Object.keys(STORAGE_FORMATS);
 /** Tensors begin at whole blocks of the memory. */
@@ -48,7 +48,9 @@ export const USAGE = {
   arguments: { build: { help: "build folder; out/build unless given" } },
   options: {
     board: { help: "Board whose memory capacity counts." },
-    ddrCapacity: { type: "size", help: "Capacity of the memory; the board's unless given." },
+    ddrCapacity: {
+      help: "Capacity of the memory, such as 512M or 1.5G; the board's unless given.",
+    },
     model: { help: "A model's config by name, folder or path, instead of a build." },
     context: { type: "integer", default: 2048, help: "Tokens of context, with --model." },
     batch: { type: "integer", default: 1, help: "Sequences at once, with --model." },
@@ -87,8 +89,8 @@ export async function main(args: readonly string[]): Promise<number> {
   const terminal = new Terminal(options);
   const build = options.build ?? "out/build";
   const board = options.board === undefined ? undefined : await loadBoard(options.board);
-  const capacity = options.ddrCapacity ??
-    (board === undefined ? null : boardCapacityBytes(board.board));
+  const ddrCapacity = capacityOf(options.ddrCapacity);
+  const capacity = ddrCapacity ?? (board === undefined ? null : boardCapacityBytes(board.board));
 
   if (options.model !== undefined && options.build !== undefined) {
     throw new UsageError("a build and --model", "give one of the two");
@@ -105,7 +107,7 @@ export async function main(args: readonly string[]): Promise<number> {
     task: USAGE.name,
     options: {
       board: board?.board.name ?? null,
-      ddrCapacity: options.ddrCapacity ?? null,
+      ddrCapacity: ddrCapacity ?? null,
       totalLayers: options.totalLayers ?? null,
       ...(options.model === undefined ? {} : {
         model: options.model,
@@ -145,6 +147,22 @@ export async function main(args: readonly string[]): Promise<number> {
   terminal.line(`wrote ${options.out}`);
   terminal.artifact(text);
   return EXIT.ok;
+}
+
+/**
+ * A capacity in the grammar of the public generator, which takes fractions (memory regimes
+ * specification, section 4.6); T is ours.
+ */
+function capacityOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const found = /^\s*(\d+(?:\.\d*)?(?:e\+?\d+)?)\s*([KMGT]?)(?:iB|B|i)?\s*$/i.exec(text);
+  const unit = 1024 ** " KMGT".indexOf((found?.[2] || " ").toUpperCase());
+  const bytes = Math.floor(Number(found?.[1] ?? NaN) * unit);
+  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+  throw new UsageError(
+    `--ddr-capacity cannot be "${text}"`,
+    "give a size above 0, such as 512M, 1.5G or 4096",
+  );
 }
 
 function bytesOf({ weight, kv, activation, total }: ManifestData["footprint"]): number[] {
@@ -189,12 +207,14 @@ async function fromModel(
   if (totalLayers !== undefined) {
     throw new UsageError("--total-layers with --model, which has all its layers", "leave it out");
   }
+  checkCounts({ context, batch });
   const { json, file, source } = await loadConfig(model);
-  const { regions } = footprint(parseDecoderShape(json, file), {
+  const { regions, bytes } = footprint(parseDecoderShape(json, file), {
     sequence: context,
     batch,
     formats: { weight: weights, kv },
   });
+  checkTotal(model, bytes.total);
   let next = 0;
   const placed = regions.map(({ name, kind, layer = 0, bytes }) => {
     const offset = next;

@@ -63,7 +63,7 @@ const SCHEMAS: { readonly [K in ArtifactKind]: z.ZodType<ArtifactKinds[K]> } = {
 /** Which task makes an artifact of a kind. */
 export const MADE_BY: Readonly<Record<ArtifactKind, string>> = {
   atoms: "atoms:train",
-  verification: "atoms:verify or circuit:verify",
+  verification: "atoms:verify, atoms:faults, atoms:database or circuit:verify",
   circuit: "circuit:compile",
   program: "isa:emit",
   manifest: "weights:manifest",

@@ -40,7 +40,15 @@ export {
   VERSION,
   writeArtifact,
 } from "./write_artifact.ts";
-export type { AtomData, AtomsData, LayerData } from "./schemas/atoms.ts";
+export type {
+  AtomData,
+  AtomsData,
+  FunctionData,
+  LayerData,
+  NetworkAtomData,
+  TensorData,
+  TrainingData,
+} from "./schemas/atoms.ts";
 export type { CircuitData } from "./schemas/circuit.ts";
 export type { FootprintData, PortData } from "./schemas/common.ts";
 export type { ComparisonData } from "./schemas/comparison.ts";

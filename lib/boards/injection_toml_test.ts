@@ -31,11 +31,11 @@ value = 64
 active = "TRANSACTIONAL"
 `;
 
-Deno.test("injectBoardToml() gives the file of injectBoard() for the shipped settings", () => {
+Deno.test("injectBoardToml() says what injectBoard() says of the shipped settings", () => {
   for (const board of [NEXYS, V80]) {
     const { settings, changes } = injectBoard(SHIPPED_SETTINGS, board);
     const injected = injectBoardToml(SHIPPED, board);
-    assertEquals(injected.toml, formatSettingsToml(settings));
+    assertEquals(parse(injected.toml), parse(formatSettingsToml(settings)));
     const unread = ["VECTOR_LONGEST_OPERATE_CYCLES", "VECTOR_BASIC_CYCLES"];
     assertEquals(
       injected.changes.filter(({ key }) => !unread.includes(key.split(".")[1]!)),

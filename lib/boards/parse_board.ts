@@ -3,8 +3,7 @@ import type { z } from "zod";
 import type { Board } from "./board.ts";
 import { BoardError } from "./board_error.ts";
 import { BOARD_SCHEMA, knownFields } from "./board_schema.ts";
-import { nearestName } from "../text/mod.ts";
-import { yamlLocator, type YamlPath, type YamlPosition } from "./yaml_position.ts";
+import { nearestName, yamlLocator, type YamlPath, type YamlPosition } from "../text/mod.ts";
 
 interface Problem {
   readonly what: string;

@@ -1,6 +1,6 @@
 import { nearestName } from "../text/mod.ts";
 import { CircuitError } from "./circuit_error.ts";
-import type { Netlist } from "./netlist.ts";
+import type { Netlist, Port } from "./netlist.ts";
 import { AtomKit } from "./builtin/atom_kit.ts";
 import { E2M1Kit } from "./builtin/gate_kit.ts";
 import { type Kind, KINDS, portsOf } from "./builtin/kinds.ts";
@@ -65,6 +65,16 @@ export function builtinCircuit(spec: string, objective: Objective = "atoms"): Bu
     },
     reference: REFERENCES[name](width),
   };
+}
+
+/** The buses of a built-in circuit, without building it. */
+export function builtinPorts(spec: string): {
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+} {
+  const { name, width } = parseSpec(spec);
+  const { inputs, outputs } = KINDS[name];
+  return { inputs: portsOf(inputs(width)), outputs: portsOf(outputs(width)) };
 }
 
 /** The reference of a built-in circuit, without building it. */

@@ -55,6 +55,7 @@ export {
   type BuiltinCircuit,
   builtinCircuit,
   type BuiltinKind,
+  builtinPorts,
   builtinReference,
   isBuiltinSpec,
 } from "./builtin.ts";
@@ -110,5 +111,15 @@ export type {
 } from "./spec/circuit_spec.ts";
 export { elaborate, unusedWires } from "./spec/elaborate.ts";
 export { parseCircuitSpec } from "./spec/parse_circuit_spec.ts";
+export { specFunction } from "./spec/spec_function.ts";
+export * from "./formats/mod.ts";
+export * from "./mapping/mod.ts";
 export * from "./proof/mod.ts";
+export {
+  busValues,
+  describeBuses,
+  describeCounterexample,
+  type DescribedCounterexample,
+  exhaustiveVerdict,
+} from "./verdicts.ts";
 export { type CircuitVerdict, type OutputVerdict, verifyCircuit } from "./verify_circuit.ts";

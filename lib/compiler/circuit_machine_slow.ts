@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { runOnMachine, vectorsOf } from "./_circuit_machine_test.ts";
+import { runOnMachine, vectorsOf } from "./_circuit_machine.ts";
 
 /** Circuits of 11 to 17 input wires. */
 const EXHAUSTIVE = [

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { allWires, BUILTIN_KINDS, builtinCircuit, OBJECTIVES } from "../circuits/mod.ts";
-import { runOnMachine, vectorsOf } from "./_circuit_machine_test.ts";
+import { runOnMachine, vectorsOf } from "./_circuit_machine.ts";
 
 for (const weights of ["mxfp8", "mxfp4"] as const) {
   Deno.test(`every built-in circuit gives its truth table on the machine, ${weights} weights`, () => {

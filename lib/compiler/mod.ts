@@ -1,6 +1,8 @@
 /**
- * The compiler: from a circuit of FP4 atoms to a program of the PLENA machine with its HBM image and
- * its map of regions.
+ * The compiler: from a circuit of FP4 atoms or a decoder model to programs of the PLENA machine, with
+ * the contents of HBM and a map of its regions.
+ *
+ * {@linkcode lowerCircuit} lowers a circuit:
  *
  * ```ts
  * import { train } from "@fourbit/fourbit/atoms";
@@ -14,6 +16,42 @@
  * const program = lowerCircuit(adder, SHIPPED_SETTINGS);
  * assertEquals(program.cases, 32);
  * assertEquals(program.regions.map(({ name }) => name), ["W_gates", "X_0", "Y_0"]);
+ * ```
+ *
+ * {@linkcode compileDecoder} compiles a decoder: a prefill program for each number of tokens, a decode
+ * step for each number of key blocks, all on one HBM image. Each program runs over its layers in a
+ * loop, has its vector SRAM placed by lifetimes and its registers allocated, and tells what every pass
+ * did. {@linkcode DecoderSession} runs them one after the other; {@linkcode compareStages} looks for the
+ * first wrong stage.
+ *
+ * ```ts
+ * import { SHIPPED_SETTINGS } from "@fourbit/fourbit/boards";
+ * import { compileDecoder, DecoderSession } from "@fourbit/fourbit/compiler";
+ * import { run, SparseMemory } from "@fourbit/fourbit/emulator";
+ * import { idealMemory } from "@fourbit/fourbit/memory";
+ * import { parseDecoderConfig, randomWeights } from "@fourbit/fourbit/models";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const config = parseDecoderConfig({
+ *   model_type: "llama",
+ *   hidden_size: 64,
+ *   intermediate_size: 128,
+ *   num_hidden_layers: 2,
+ *   num_attention_heads: 2,
+ *   vocab_size: 40,
+ * });
+ * const settings = SHIPPED_SETTINGS;
+ * const compiled = compileDecoder(config, randomWeights(config, 1), settings, { positions: 64 });
+ * assert(compiled.prefill(5).instructions.static < 1000);
+ *
+ * const hbm = new SparseMemory(settings.config.hbmSizeBytes);
+ * for (const { address, bytes } of compiled.hbm()) hbm.write(address, bytes);
+ * const session = new DecoderSession(compiled, ({ program, ...images }) => {
+ *   const memory = idealMemory();
+ *   return run({ program: program.words, settings, memory, hbm, ...images }).machine;
+ * });
+ * assertEquals(session.feed([1, 2, 3, 4, 5]).last.length, 40); // logits after the prompt
+ * assertEquals(session.feed([6]).last.length, 40); // and after one token more
  * ```
  *
  * @module
@@ -50,3 +88,12 @@ export {
   type BenchmarkProgram,
   BENCHMARKS,
 } from "./model/benchmark_programs.ts";
+export { compareStages, firstBadStage, type StageComparison } from "./model/compare_stages.ts";
+export {
+  type ReadableStage,
+  readableStages,
+  stageValues,
+  type SteppedMachine,
+  visitStages,
+} from "./model/stage_values.ts";
+export type { ColumnMap } from "./model/geometry.ts";

@@ -20,8 +20,7 @@ import type { MemoryModel } from "./memory_model.ts";
 export function continuedMemory(memory: MemoryModel, startPs: number): MemoryModel {
   return {
     name: memory.name,
-    readBatch: (blocks, count, atPs) =>
-      memory.readBatch(blocks, count, startPs + atPs) - startPs,
+    readBatch: (blocks, count, atPs) => memory.readBatch(blocks, count, startPs + atPs) - startPs,
     writeBlock: (block, atPs) => memory.writeBlock(block, startPs + atPs) - startPs,
     statistics: () => memory.statistics(),
   };

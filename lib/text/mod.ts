@@ -1,5 +1,5 @@
 /**
- * Words for messages that several rooms need.
+ * What messages of several rooms need: words, and positions in YAML.
  *
  * ```ts
  * import { didYouMean } from "@fourbit/fourbit/text";
@@ -11,3 +11,4 @@
  * @module
  */
 export { didYouMean, nearestName } from "./nearest_name.ts";
+export { yamlLocator, type YamlPath, type YamlPosition } from "./yaml_position.ts";

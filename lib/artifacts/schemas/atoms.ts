@@ -17,6 +17,7 @@ export interface LayerData {
 
 /** How the weights of an atom were found. */
 export interface TrainingData {
+  /** Name of the method. */
   readonly method: string;
   /** The seed that succeeded. */
   readonly seed: number;
@@ -29,7 +30,7 @@ export interface TrainingData {
 }
 
 /** A Boolean function. */
-interface FunctionData {
+export interface FunctionData {
   /** Name of the atom: `XOR`. */
   readonly name: string;
   /** Names of the inputs. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { atom, type AtomData } from "./atoms.ts";
+import { atom, type AtomData, networkAtom, type NetworkAtomData } from "./atoms.ts";
 import { port, type PortData } from "./common.ts";
 
 /** `data` of a `circuit` artifact. */
@@ -12,12 +12,14 @@ export interface CircuitData {
   readonly inputs: readonly PortData[];
   /** Output buses. */
   readonly outputs: readonly PortData[];
-  /** Format of weights and biases. */
+  /** Format of the weights and biases of `atoms` and of gates. */
   readonly format: "e2m1";
   /** Which nibble of a byte holds the first code. */
   readonly nibbleOrder: "low-first";
   /** The atoms in use, one of each type. */
   readonly atoms: readonly AtomData[];
+  /** Atoms in use that are float32 networks, for comparison: such a circuit has no gates. */
+  readonly networks?: readonly NetworkAtomData[] | undefined;
   /** Instances, in an order in which every wire is driven before it is read: atoms and gates. */
   readonly instances: readonly (
     | {
@@ -56,6 +58,7 @@ export const circuitData: z.ZodType<CircuitData> = z.strictObject({
   format: z.literal("e2m1"),
   nibbleOrder: z.literal("low-first"),
   atoms: z.array(atom).describe("the atoms in use, one of each type"),
+  networks: z.array(networkAtom).describe("atoms in use that are float32 networks").optional(),
   instances: z.array(z.union([
     z.strictObject({ ...wiring, atom: z.string().min(1) }),
     z.strictObject({

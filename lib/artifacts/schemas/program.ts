@@ -49,8 +49,18 @@ export interface ProgramData {
   readonly regions: readonly RegionData[];
   /** HBM that the program needs. */
   readonly hbmBytes: number;
-  /** The batch: case i has the binary digits of i on the input wires. */
-  readonly cases: { readonly count: number; readonly inputs: readonly PortData[] };
+  /** The batch. */
+  readonly cases: {
+    /** Rows. */
+    readonly count: number;
+    /** Input buses. */
+    readonly inputs: readonly PortData[];
+    /**
+     * Vectors in the blob `vectors`: row i is vector i, rows beyond the last one repeat it. Absent
+     * when row i has the binary digits of i on the input wires, from 0 again after the last case.
+     */
+    readonly vectors?: number | undefined;
+  };
   /** Where the results lie. */
   readonly outputs: {
     readonly ports: readonly PortData[];
@@ -89,8 +99,10 @@ export const programData: z.ZodType<ProgramData> = z.strictObject({
   regions: z.array(region),
   hbmBytes: count.describe("HBM that the program needs"),
   cases: z.strictObject({
-    count: count.describe("rows; case i has the binary digits of i on the input wires"),
+    count: count.describe("rows"),
     inputs: z.array(port),
+    vectors: count.describe("vectors in the blob; absent: row i has the binary digits of i")
+      .optional(),
   }),
   outputs: z.strictObject({
     ports: z.array(port),

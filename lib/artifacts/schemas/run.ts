@@ -17,13 +17,17 @@ export interface ShareData {
 
 /** What a regime of memory did, and by which rules. */
 export interface RegimeData {
+  /** Whose rules: `right`, `plena` or `plena-branch`. */
   readonly rules: string;
+  /** Memory of the board that counted. */
   readonly capacityBytes: number;
+  /** Bandwidth of the link to the host. */
   readonly hostBytesPerSecond: number;
   /** Why `auto` chose it; null when it was asked for. */
   readonly reason: string | null;
   /** As the public emulator logs it. */
   readonly summary: string;
+  /** What a user should know of it. */
   readonly warnings: readonly string[];
 }
 

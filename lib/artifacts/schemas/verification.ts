@@ -3,6 +3,7 @@ import { count } from "./common.ts";
 
 /** Sizes of an atom, and what it competes with. */
 export interface AtomSizeData {
+  /** Gates of all layers. */
   readonly gates: number;
   /** Weights and biases. */
   readonly parameters: number;
@@ -30,6 +31,7 @@ export interface AtomSizeData {
 
 /** Faults of one kind, all that there are. */
 export interface FaultCountData {
+  /** Faults tried. */
   readonly faults: number;
   /** Those that make some row wrong. */
   readonly detected: number;
@@ -79,10 +81,23 @@ export interface VerificationData {
   readonly method: "exhaustive" | "proof";
   /** Whether no row of any check is wrong. */
   readonly exact: boolean;
+  /** How the verdict on a circuit was reached. */
+  readonly circuit?: {
+    /** What it was held against: `adder:8`, or a file. */
+    readonly definition: string;
+    /** Input wires: there are two to this number cases. */
+    readonly inputWires: number;
+    /** What the certificate holds; absent without a positive verdict. */
+    readonly certificate?: "exhaustive" | "bdd" | "sat" | undefined;
+    /** Why a proof came to no verdict. */
+    readonly undecided?: string | undefined;
+  } | undefined;
   /** One check per atom, per output of a circuit, or per database. */
   readonly checks: readonly {
     readonly name: string;
+    /** Rows evaluated; 0 in a proof, which is about all of them. */
     readonly rows: number;
+    /** Rows that are wrong; in a proof, 1 for an output that its counterexample refutes. */
     readonly wrong: number;
     /** Smallest |z| of any gate in any row. */
     readonly margin?: number | undefined;
@@ -93,10 +108,13 @@ export interface VerificationData {
     /** Decisions (a gate in a row) at exactly z = 0, which are 1. */
     readonly decisionsAtZero?: number | undefined;
     readonly firstWrong?: {
-      readonly row: number;
+      /** Its number; absent for a counterexample of a proof. */
+      readonly row?: number | undefined;
       readonly inputs: string;
       readonly expected: string;
       readonly actual: string;
+      /** False for a counterexample that need not be the smallest one. */
+      readonly isSmallest?: false | undefined;
     } | undefined;
     /** Sizes of an atom. */
     readonly size?: AtomSizeData | undefined;
@@ -162,19 +180,27 @@ export const verificationData: z.ZodType<VerificationData> = z.strictObject({
   subject: z.enum(["atoms", "circuit", "database"]),
   method: z.enum(["exhaustive", "proof"]),
   exact: z.boolean().describe("whether no row of any check is wrong"),
+  circuit: z.strictObject({
+    definition: z.string().describe("what it was held against: adder:8, or a file"),
+    inputWires: count.describe("there are two to this number cases"),
+    certificate: z.enum(["exhaustive", "bdd", "sat"])
+      .describe("absent without a positive verdict").optional(),
+    undecided: z.string().describe("why a proof came to no verdict").optional(),
+  }).describe("how the verdict on a circuit was reached").optional(),
   checks: z.array(z.strictObject({
     name: z.string(),
-    rows: z.int().positive(),
+    rows: count.describe("evaluated; 0 in a proof, which is about all of them"),
     wrong: count,
     margin: amount.describe("smallest |z| of any gate in any row").optional(),
     marginBelow: amount.describe("smallest |z| of the decisions for 0").optional(),
     marginAbove: amount.describe("smallest z of the decisions for 1").optional(),
     decisionsAtZero: count.describe("decisions at exactly z = 0, which are 1").optional(),
     firstWrong: z.strictObject({
-      row: count,
+      row: count.describe("absent for a counterexample of a proof").optional(),
       inputs: z.string(),
       expected: z.string(),
       actual: z.string(),
+      isSmallest: z.literal(false).describe("it need not be the smallest one").optional(),
     }).optional(),
     size: size.optional(),
     faults: faults.optional(),

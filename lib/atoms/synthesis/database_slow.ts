@@ -1,7 +1,7 @@
 // The whole search again, and every network of the databases in every row. About three minutes:
 //   deno test --doc=false lib/atoms/synthesis/database_slow.ts
 import { assert, assertEquals } from "@std/assert";
-import { bruteForce, randomNetworks } from "./brute_force.ts";
+import { bruteForce, randomNetworks } from "./_brute_force.ts";
 import { computeDatabase, encodeDatabase } from "./database.ts";
 import { database, network } from "./database_lookup.ts";
 import { representatives } from "./function_class.ts";

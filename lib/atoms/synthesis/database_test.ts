@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { bruteForce, randomNetworks } from "./brute_force.ts";
+import { bruteForce, randomNetworks } from "./_brute_force.ts";
 import {
   computeDatabase,
   decodeDatabase,

@@ -81,9 +81,10 @@ class Cover {
       const cuts = this.cutsOf[node]!;
       for (let c = 0; c < cuts.length; c++) {
         const rank = rankOf(cuts[c]!, this.#best);
-        const isWorse = best !== undefined && (isDepth
-          ? rank.depth > best.depth || (rank.depth === best.depth && rank.area >= best.area)
-          : rank.area > best.area || (rank.area === best.area && rank.depth >= best.depth));
+        const isWorse = best !== undefined &&
+          (isDepth
+            ? rank.depth > best.depth || (rank.depth === best.depth && rank.area >= best.area)
+            : rank.area > best.area || (rank.area === best.area && rank.depth >= best.depth));
         const isLate = rank.depth > this.#required[node]!;
         const wasLate = best !== undefined && best.depth > this.#required[node]!;
         if (isLate && !wasLate && best !== undefined) continue;

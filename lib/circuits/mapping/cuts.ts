@@ -34,12 +34,32 @@ export interface CutOptions {
 }
 
 /**
+ * The value of every node where all inputs are 0. Nodes are mapped complemented where it is 1: so a
+ * carry is a majority of plain carries, whatever complements its and-gates have, and a sum can share
+ * it.
+ */
+export function phasesOf({ fanins, size, inputs }: Aig): Uint8Array {
+  const phases = new Uint8Array(size);
+  for (let node = inputs + 1; node < size; node++) {
+    const [a, b] = [fanins[2 * node]!, fanins[2 * node + 1]!];
+    phases[node] = (phases[a >> 1]! ^ (a & 1)) & (phases[b >> 1]! ^ (b & 1));
+  }
+  return phases;
+}
+
+/**
  * The best cuts of every and-gate, found from those of its operands (priority cuts, Mishchenko, Cho,
  * Chatterjee and Brayton 2007). Cuts that the library has no gates for are left out.
  *
+ * @param phases Which nodes are taken complemented, by cuts and in cuts: see {@linkcode phasesOf}.
  * @returns Per node its cuts, the best one first; inputs have none.
  */
-export function findCuts(aig: Aig, library: GateLibrary, options: CutOptions): Cut[][] {
+export function findCuts(
+  aig: Aig,
+  phases: Uint8Array,
+  library: GateLibrary,
+  options: CutOptions,
+): Cut[][] {
   const { fanins, size, inputs } = aig;
   const readers = new Float64Array(size);
   for (let i = 2 * (inputs + 1); i < 2 * size; i++) readers[fanins[i]! >> 1]!++;
@@ -51,10 +71,12 @@ export function findCuts(aig: Aig, library: GateLibrary, options: CutOptions): C
     const [a, b] = [fanins[2 * node]!, fanins[2 * node + 1]!];
     const ofA = [...cutsOf[a >> 1]!, own(a >> 1)];
     const ofB = [...cutsOf[b >> 1]!, own(b >> 1)];
+    const flipA = -((a & 1) ^ phases[a >> 1]!);
+    const flipB = -((b & 1) ^ phases[b >> 1]!);
     const kept: Candidate[] = [];
     for (const cutA of ofA) {
       for (const cutB of ofB) {
-        const cut = merger.merge(cutA, -(a & 1), cutB, -(b & 1));
+        const cut = merger.merge(cutA, flipA, cutB, flipB, -phases[node]!);
         if (cut === undefined) continue;
         keep({ ...cut, ...rankOf(cut, best) }, kept, options);
       }
@@ -120,8 +142,8 @@ class Merger {
 
   constructor(readonly library: GateLibrary, readonly limit: number) {}
 
-  /** The cut of both; `flip` is −1 for a complemented operand, else 0. */
-  merge(cutA: Cut, flipA: number, cutB: Cut, flipB: number): Cut | undefined {
+  /** The cut of both; a flip is −1 for what is complemented, an operand or the result, else 0. */
+  merge(cutA: Cut, flipA: number, cutB: Cut, flipB: number, flip: number): Cut | undefined {
     let count = this.#unite(cutA.leaves, cutB.leaves);
     if (count < 0) return undefined;
     const [a, b] = [this.#a, this.#b];
@@ -132,8 +154,8 @@ class Merger {
     stretch(a, cutA.leaves.length, this.#placesA);
     stretch(b, cutB.leaves.length, this.#placesB);
     const truth = {
-      low: (a.low ^ flipA) & (b.low ^ flipB),
-      high: (a.high ^ flipA) & (b.high ^ flipB),
+      low: ((a.low ^ flipA) & (b.low ^ flipB)) ^ flip,
+      high: ((a.high ^ flipA) & (b.high ^ flipB)) ^ flip,
     };
     const leaves = Array.from(this.#union.subarray(0, count));
     for (let v = count - 1; v >= 0; v--) {

@@ -1,12 +1,14 @@
 import type { Margin } from "../../atoms/mod.ts";
 import type { Circuit } from "../circuit.ts";
 import type { LogicCircuit } from "../formats/logic_circuit.ts";
+import { gateLevels } from "../gate_statistics.ts";
 import { flatten, type GateList } from "../gates.ts";
 import { allWires } from "../netlist.ts";
 import { Aig } from "../proof/aig.ts";
 import { simplifyGates } from "../simplify.ts";
+import { absorbInverters } from "./absorb_inverters.ts";
 import { chooseCover, type MappingObjective } from "./cover.ts";
-import { type CutRank, findCuts } from "./cuts.ts";
+import { type CutRank, findCuts, phasesOf } from "./cuts.ts";
 import { emitGates } from "./emit_gates.ts";
 import { GateLibrary } from "./gate_library.ts";
 import { circuitOfGates } from "./gates_circuit.ts";
@@ -43,19 +45,40 @@ export interface MappedCircuit {
  */
 export function mapToThreshold(logic: LogicCircuit, options: MappingOptions = {}): MappedCircuit {
   const { objective = "gates", leaves = 6, cuts = 8, margin = 0.5 } = options;
-  if (!(leaves >= 2 && leaves <= 6)) throw new RangeError(`cuts of ${leaves} inputs, expected 2 to 6`);
+  if (!(leaves >= 2 && leaves <= 6)) {
+    throw new RangeError(`cuts of ${leaves} inputs, expected 2 to 6`);
+  }
   if (!(cuts >= 1 && cuts <= 64)) throw new RangeError(`${cuts} cuts per node, expected 1 to 64`);
   const aig = new Aig(allWires(logic.inputs).length);
   const inputs = Array.from({ length: aig.inputs }, (_, wire) => aig.input(wire));
   const outputs = logic.specification(aig.algebra, inputs);
   const library = new GateLibrary(margin);
   const compare = objective === "gates" ? byArea : byDepth;
-  const cutsOf = findCuts(aig, library, { leaves, cuts, compare });
-  const cover = chooseCover(aig, cutsOf, outputs, objective);
-  const list = simplifyGates(emitGates(aig, cover, outputs, library));
+  // Neither the phases nor wide cuts help everywhere, so each way is gone.
+  let best: { readonly list: GateList; readonly rank: CutRank } | undefined;
+  for (const phases of [phasesOf(aig), new Uint8Array(aig.size)]) {
+    for (const limit of new Set([Math.min(leaves, 4), leaves])) {
+      const cutsOf = findCuts(aig, phases, library, { leaves: limit, cuts, compare });
+      const wanted = outputs.map((literal) => literal ^ phases[literal >> 1]!);
+      const cover = chooseCover(aig, cutsOf, wanted, objective);
+      const emitted = emitGates(aig, cover, wanted, library);
+      const list = simplifyGates(margin > 0 ? absorbInverters(emitted) : emitted);
+      const rank = {
+        area: list.gates.length,
+        depth: gateLevels(list).reduce((a, b) => Math.max(a, b), 0),
+      };
+      if (best === undefined || compare(rank, best.rank) < 0) best = { list, rank };
+    }
+  }
+  const { list } = best!;
   const { name, inputs: inputBuses, outputs: outputBuses } = logic;
   const circuit = circuitOfGates(
-    { name, description: `${name} as E2M1 threshold gates`, inputs: inputBuses, outputs: outputBuses },
+    {
+      name,
+      description: `${name} as E2M1 threshold gates`,
+      inputs: inputBuses,
+      outputs: outputBuses,
+    },
     list,
   );
   const used = aig.cone(outputs).subarray(aig.inputs + 1);

@@ -1,6 +1,6 @@
 import { didYouMean } from "../../text/mod.ts";
 import type { Objective } from "../builtin/objective.ts";
-import { builtinCircuit, isBuiltinSpec } from "../builtin.ts";
+import { builtinCircuit, builtinPorts, isBuiltinSpec } from "../builtin.ts";
 import { CircuitError, type CircuitPlace } from "../circuit_error.ts";
 import { allWires, type Instance, type Netlist, type Port, wiresOf } from "../netlist.ts";
 import type { CircuitSpec, NestedSpecPart, WireExpression } from "./circuit_spec.ts";
@@ -17,17 +17,62 @@ const SEPARATOR = "/";
  * an input of a nested circuit is not wired or circuits contain each other.
  */
 export function elaborate(spec: CircuitSpec, objective: Objective = "atoms"): Netlist {
-  const instances: Instance[] = [];
-  const bound = new Map(
-    [...spec.inputs, ...spec.outputs].map((port) => [port.name, wiresOf(port)]),
-  );
-  expand(spec, { objective, prefix: "", bound, known: [], within: [spec.name], instances });
   const { name, description, inputs, outputs } = spec;
+  const instances = partsOf(spec).flatMap((part) =>
+    isBlock(part) ? instancesOf(part, objective) : part
+  );
   return { name, description, inputs, outputs, instances };
 }
 
+/** A built-in circuit in a specification, as a whole. */
+export interface BuiltinBlock {
+  /** Name, once in the specification. */
+  readonly name: string;
+  /** Which circuit: `adder:8`. */
+  readonly circuit: string;
+  /** The wires of its input buses, in order. */
+  readonly inputs: readonly string[];
+  /** The wires of its output buses, in order. */
+  readonly outputs: readonly string[];
+}
+
+/** Whether a part is a built-in circuit. */
+export function isBlock(part: Instance | BuiltinBlock): part is BuiltinBlock {
+  return "circuit" in part;
+}
+
+/**
+ * The parts of a specification, with the circuits that it declares replaced by theirs: atoms, gates
+ * and built-in circuits.
+ *
+ * @throws {CircuitError} As {@linkcode elaborate} does.
+ */
+export function partsOf(spec: CircuitSpec): (Instance | BuiltinBlock)[] {
+  const parts: (Instance | BuiltinBlock)[] = [];
+  const bound = new Map(
+    [...spec.inputs, ...spec.outputs].map((port) => [port.name, wiresOf(port)]),
+  );
+  expand(spec, { prefix: "", bound, known: [], within: [spec.name], parts });
+  return parts;
+}
+
+/** The instances that a built-in circuit is made of, on the wires that it is wired to. */
+function instancesOf(block: BuiltinBlock, objective: Objective): Instance[] {
+  const netlist = builtinCircuit(block.circuit, objective).netlist;
+  const prefix = block.name + SEPARATOR;
+  const wireOf = new Map<string, string>();
+  allWires(netlist.inputs).forEach((wire, i) => wireOf.set(wire, block.inputs[i]!));
+  allWires(netlist.outputs).forEach((wire, i) => wireOf.set(wire, block.outputs[i]!));
+  const outer = (wire: string): string => wireOf.get(wire) ?? prefix + wire;
+  return netlist.instances.map((instance) => ({
+    ...instance,
+    name: prefix + instance.name,
+    inputs: instance.inputs.map(outer),
+    output: outer(instance.output),
+  }));
+}
+
 interface Context {
-  readonly objective: Objective;
   readonly prefix: string;
   /** Wires that the ports are connected to. */
   readonly bound: ReadonlyMap<string, readonly string[]>;
@@ -35,11 +80,11 @@ interface Context {
   readonly known: readonly CircuitSpec[];
   /** Names of the circuits around, to find one that contains itself. */
   readonly within: readonly string[];
-  readonly instances: Instance[];
+  readonly parts: (Instance | BuiltinBlock)[];
 }
 
 function expand(spec: CircuitSpec, context: Context): void {
-  const { prefix, instances } = context;
+  const { prefix, parts } = context;
   const buses = new Map(context.bound);
   checkNames(spec);
   for (const port of spec.wires) {
@@ -63,7 +108,7 @@ function expand(spec: CircuitSpec, context: Context): void {
       );
     }
     const common = { name, inputs, output: driven[0]! };
-    instances.push(
+    parts.push(
       "atom" in part ? { ...common, atom: part.atom } : { ...common, gate: part.gate },
     );
   }
@@ -74,7 +119,7 @@ function expandNested(
   buses: ReadonlyMap<string, readonly string[]>,
   context: Context,
 ): void {
-  const { prefix, known, within, objective, instances } = context;
+  const { prefix, known, within, parts } = context;
   const name = prefix.slice(0, -SEPARATOR.length);
   const own = known.find((spec) => spec.name === part.circuit);
   if (own === undefined && !isBuiltinSpec(part.circuit)) {
@@ -92,30 +137,17 @@ function expandNested(
       part.place,
     );
   }
-  const inner = own ?? builtinCircuit(part.circuit, objective).netlist;
+  const ports = own ?? builtinPorts(part.circuit);
   const at = { name, place: part.place };
-  const bound = new Map([
-    ...bind(part.inputs, inner.inputs, "input", buses, at),
-    ...bind(part.outputs, inner.outputs, "output", buses, at),
-  ]);
+  const inputs = bind(part.inputs, ports.inputs, "input", buses, at);
+  const outputs = bind(part.outputs, ports.outputs, "output", buses, at);
   if (own !== undefined) {
+    const bound = new Map([...inputs, ...outputs]);
     expand(own, { ...context, bound, within: [...within, own.name] });
     return;
   }
-  const netlist = inner as Netlist;
-  const wireOf = new Map<string, string>();
-  for (const port of [...netlist.inputs, ...netlist.outputs]) {
-    wiresOf(port).forEach((wire, i) => wireOf.set(wire, bound.get(port.name)![i]!));
-  }
-  const outer = (wire: string): string => wireOf.get(wire) ?? prefix + wire;
-  for (const instance of netlist.instances) {
-    instances.push({
-      ...instance,
-      name: prefix + instance.name,
-      inputs: instance.inputs.map(outer),
-      output: outer(instance.output),
-    });
-  }
+  const wires = (bound: [string, readonly string[]][]): string[] => bound.flatMap(([, w]) => w);
+  parts.push({ name, circuit: part.circuit, inputs: wires(inputs), outputs: wires(outputs) });
 }
 
 /** Where an error is. */

@@ -1,4 +1,4 @@
-import type { YamlPath, YamlPosition } from "./yaml_position.ts";
+import type { YamlPath, YamlPosition } from "../../text/mod.ts";
 
 /**
  * Where values stand in JSON that a parser has accepted.

@@ -1,6 +1,6 @@
 import { parse } from "@std/yaml";
 import { decode, E2M1, encode as encodeE2M1 } from "../../numerics/mod.ts";
-import { didYouMean } from "../../text/mod.ts";
+import { didYouMean, yamlLocator, type YamlPath } from "../../text/mod.ts";
 import { CircuitError, type CircuitPlace } from "../circuit_error.ts";
 import type { Port } from "../netlist.ts";
 import type {
@@ -11,7 +11,6 @@ import type {
   WireExpression,
 } from "./circuit_spec.ts";
 import { jsonLocator } from "./json_position.ts";
-import { yamlLocator, type YamlPath } from "./yaml_position.ts";
 
 type Part = AtomSpecPart | GateSpecPart | NestedSpecPart;
 type Fields = Readonly<Record<string, unknown>>;

@@ -162,7 +162,7 @@ function program(plan: DecoderPlan, run: DecoderRun, options: ProgramOptions): D
 
 function validationErrors(words: Uint32Array, plan: DecoderPlan, intSram: Uint32Array): Finding[] {
   const { config } = plan.settings;
-  const options = { machine: plan.machine, intSram, maxSteps: 2_000_000 };
+  const options = { machine: plan.machine, intSram, maxSteps: 200_000 };
   return validate(words, config, options).filter(({ severity }) => severity === "error");
 }
 

@@ -87,7 +87,7 @@ export function* decoderImage(plan: DecoderPlan, weights: DecoderWeights): Gener
   for (let index = 0; index < config.layers; index++) {
     const layer: LayerWeights = weights.layer(index);
     yield tiled(plan.qkv, hidden, config.hidden, gainOf(layer.attentionNorm), [
-      { weight: layer.wq, map: queryMap, scale: factor * queryScale },
+      { weight: layer.wq, map: queryMap, scale: factor * (config.qkNorm ? 1 : queryScale) },
       { weight: layer.wk, map: keyMap, scale: factor },
       { weight: layer.wv, map: valueMap, scale: factor },
     ], index);
@@ -101,16 +101,31 @@ export function* decoderImage(plan: DecoderPlan, weights: DecoderWeights): Gener
     yield tiled(plan.down, interMap, intermediate, undefined, [
       { weight: layer.wDown, map: hidden, scale: factor },
     ], index);
-    if (plan.qkvBias.length === 0) continue;
-    const bias = Float32Array.from([
-      ...spread(layer.bq, queryMap, queryScale),
+    const inLayer = function* (
+      terms: readonly HbmRows[] | undefined,
+      make: () => number[],
+    ): Generator<HbmPiece> {
+      if (terms === undefined || terms.length === 0) return;
+      const values = inTerms(Float32Array.from(make()), terms.length, mlen, through);
+      for (const [term, value] of values.entries()) yield piece(terms[term]!, value, index);
+    };
+    yield* inLayer(plan.biases.qkv, () => [
+      ...spread(layer.bq, queryMap, config.qkNorm ? 1 : queryScale),
       ...spread(layer.bk, keyMap, 1),
       ...spread(layer.bv, valueMap, 1),
     ]);
-    const terms = inTerms(bias, plan.qkvBias.length, mlen, through);
-    for (const [term, values] of terms.entries()) {
-      yield piece(plan.qkvBias[term]!, values, index);
-    }
+    yield* inLayer(plan.biases.o, () => spread(layer.bo, hidden, 1));
+    yield* inLayer(plan.biases.gateUp, () => [
+      ...spread(layer.bGate, interMap, -1),
+      ...spread(layer.bUp, interMap, -1),
+    ]);
+    yield* inLayer(plan.biases.down, () => spread(layer.bDown, hidden, 1));
+    // The norm on q replaces whatever scale W_q had: its gain has the scale of the scores.
+    const pair = queryMap.subarray(0, 2 * g.halfBlocks * mlen).map((c) => c < 0 ? c : c % headDim);
+    yield* inLayer(plan.headGains, () => [
+      ...spread(layer.qNorm, pair, queryScale * Math.sqrt(headDim)),
+      ...spread(layer.kNorm, pair, Math.sqrt(headDim)),
+    ]);
   }
 }
 
@@ -193,6 +208,10 @@ function maskRows(plan: DecoderPlan): Float32Array {
   for (let slot = 0; slot < keySlots; slot++) keep(slot, slot * half, half);
   for (let slot = 0; slot < valueSlots; slot++) {
     keep(keySlots + slot, slot * valueLanes, valueLanes);
+  }
+  for (let m = 0; m < 3 * mlen; m++) {
+    const start = (plan.windowMaskRow + m) * mlen;
+    values.fill(HIDDEN_SCORE, start, start + Math.max(0, Math.min(mlen, m - mlen)));
   }
   return values;
 }

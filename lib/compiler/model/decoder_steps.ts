@@ -1,15 +1,23 @@
 import type { CodeBuilder } from "../code/code_builder.ts";
-import { at, type Register, ZERO } from "../code/register.ts";
-import { attention } from "../kernels/attention.ts";
 import { linear } from "../kernels/linear.ts";
 import { rmsNorm } from "../kernels/rms_norm.ts";
-import { rotate } from "../kernels/rope.ts";
-import { addRows, forEachRow, walk } from "../kernels/rows.ts";
-import { gatedSilu } from "../kernels/silu.ts";
-import { moveRows, type OpenRows, openRows } from "../kernels/transfers.ts";
+import { addRows, walk } from "../kernels/rows.ts";
 import type { VectorTensor } from "../kernels/vector_tensor.ts";
-import { FP_SLOTS, INT_SLOTS, tokenSlot } from "./int_sram.ts";
+import { FP_SLOTS, INT_SLOTS } from "./int_sram.ts";
 import type { DecoderPlan, PlannedLinear } from "./plan.ts";
+import {
+  addBias,
+  applyGain,
+  attend,
+  gate,
+  gatherTokens,
+  loadTables,
+  normHeads,
+  rotateHalves,
+  storeCache,
+  type Tensors,
+  windowMask,
+} from "./step_kernels.ts";
 import type { Step, VectorShape } from "./vector_schedule.ts";
 
 /** What one program computes. */
@@ -36,8 +44,6 @@ export interface DecoderSchedule {
   readonly output: string;
 }
 
-type Tensors = (name: string) => VectorTensor;
-
 function leastCommonMultiple(a: number, b: number): number {
   let multiple = a;
   while (multiple % b !== 0) multiple += a;
@@ -63,6 +69,7 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
     ),
   );
   const widest = Math.max(qkvBlocks, 2 * g.interBlocks, g.hiddenBlocks, g.vocabularyBlocks);
+  const windowRows = run.decode ? 1 : mlen;
   const maskRows = run.decode ? 1 : Math.min(rows, mlen);
   const block = (blocks: number): VectorShape => ({ rows, blocks, reserved });
   const shapes = new Map<string, VectorShape>([
@@ -79,8 +86,11 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
     }],
     ["normed", block(g.hiddenBlocks)],
     ["qkv", block(qkvBlocks)],
-    ["bias", { rows: 1, blocks: qkvBlocks, reserved: 1, slack }],
-    ["bias_term", { rows: 1, blocks: qkvBlocks, reserved: 1, slack }],
+    ["bias", { rows: 1, blocks: widest, reserved: 1, slack }],
+    ["bias_term", { rows: 1, blocks: widest, reserved: 1, slack }],
+    ["gains", { rows: 1, blocks: 4 * g.halfBlocks, reserved: 1, slack }],
+    ["gains_term", { rows: 1, blocks: 4 * g.halfBlocks, reserved: 1, slack }],
+    ["window_mask", { rows: windowRows, blocks: 2, reserved: loaded(windowRows), slack }],
     ["masked", { rows: mlen, blocks: 2 * g.halfBlocks, reserved: mlen }],
     ["scores", { rows: mlen, blocks: keyBlocks, reserved: mlen }],
     ["attention", block(g.resultBlocks)],
@@ -91,6 +101,8 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
     ["final", block(g.hiddenBlocks)],
     ["logits", block(g.vocabularyBlocks)],
   ]);
+  const windowed = windowMask(plan, run) === undefined ? [] : ["window_mask"];
+  const masks = ["causal_mask", "head_masks", "zero", ...windowed];
   const partial = parts > 1 ? ["partial"] : [];
   const project = (
     code: CodeBuilder,
@@ -134,7 +146,7 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
     {
       name: "load tables",
       scope: "start",
-      uses: ["rope", "rope_term", "causal_mask", "head_masks", "zero"],
+      uses: ["rope", "rope_term", "causal_mask", "head_masks", "zero", ...windowed],
       emit: (code, tensor) => loadTables(code, plan, run, tensor),
     },
     {
@@ -170,7 +182,7 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
     {
       name: "attention",
       scope: "layer",
-      uses: ["qkv", "masked", "scores", "attention", "causal_mask", "head_masks", "zero"],
+      uses: ["qkv", "masked", "scores", "attention", ...masks],
       emit: (code, tensor) => attend(code, plan, run, tensor),
     },
     {
@@ -236,244 +248,31 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
       },
     });
   }
-  if (plan.qkvBias.length > 0) {
-    steps.splice(4, 0, {
-      name: "qkv_bias",
+  const after = (name: string, step: Step): void => {
+    steps.splice(steps.findIndex((other) => other.name === name) + 1, 0, step);
+  };
+  if (plan.headGains.length > 0) {
+    after("qkv", {
+      name: "qk_norm",
       scope: "layer",
-      uses: ["qkv", "bias", "bias_term"],
-      emit: (code, tensor) => addBias(code, plan, rows, tensor),
+      uses: ["qkv", "gains", "gains_term", "head_masks", "scratch", "zero"],
+      emit: (code, tensor) => normHeads(code, plan, rows, tensor),
+    });
+  }
+  const biased = [["qkv", "qkv", "qkv"], ["o", "o_proj", "projected"], [
+    "gateUp",
+    "gate_up",
+    "gate_up",
+  ], ["down", "ffn_out", "projected"]] as const;
+  for (const [bias, step, target] of biased) {
+    const terms = plan.biases[bias];
+    if (terms === undefined) continue;
+    after(step, {
+      name: `${step}_bias`,
+      scope: "layer",
+      uses: [target, "bias", "bias_term"],
+      emit: (code, tensor) => addBias(code, plan, terms, rows, tensor, tensor(target)),
     });
   }
   return { steps, shapes, output: head === undefined ? "final" : "logits" };
-}
-
-/** Rows of an open tensor. */
-interface RowsToLoad {
-  /** First row in HBM; what the INT SRAM entry `slot` holds is added. */
-  readonly from: number;
-  readonly slot?: number | undefined;
-  /** Rows. */
-  readonly count: number;
-  /** Where they go. */
-  readonly target: number;
-  /** How often, so many rows of HBM and elements of the vector SRAM apart. */
-  readonly times?: number;
-  readonly rowsApart?: number;
-  readonly targetApart?: number;
-}
-
-function loadFrom(code: CodeBuilder, plan: DecoderPlan, opened: OpenRows, rows: RowsToLoad): void {
-  const { config } = plan.settings;
-  const { times = 1, rowsApart = 0, targetApart = 0 } = rows;
-  const offset = code.gp("offset in HBM");
-  const vector = code.gp("rows");
-  if (rows.slot === undefined) code.set(offset, rows.from * opened.rowBytes);
-  else offsetOfRow(code, offset, opened.rowBytes, rows.from, rows.slot);
-  code.set(vector, rows.target);
-  const moved = Math.ceil(rows.count / config.hbmVPrefetchRows) * config.hbmVPrefetchRows;
-  code.loop(times, () => {
-    moveRows(code, config, "load", opened, offset, vector, rows.count);
-    if (times === 1) return;
-    code.add(offset, offset, (rowsApart - moved) * opened.rowBytes);
-    code.add(vector, vector, targetApart - moved * config.mlen);
-  });
-}
-
-/** offset = (firstRow + INT[slot]) · rowBytes. */
-function offsetOfRow(
-  code: CodeBuilder,
-  offset: Register,
-  rowBytes: number,
-  firstRow: number,
-  slot: number,
-): void {
-  const pitch = code.gp("bytes of a row");
-  code.set(pitch, rowBytes);
-  code.emit("S_LD_INT", { rd: offset, rs1: ZERO, imm18: slot });
-  code.emit("S_MUL_INT", { rd: offset, rs1: offset, rs2: pitch });
-  code.add(offset, offset, firstRow * rowBytes);
-}
-
-function loadTables(code: CodeBuilder, plan: DecoderPlan, run: DecoderRun, tensor: Tensors): void {
-  const { halfBlocks, mlen } = plan.geometry;
-  const rope = tensor("rope");
-  const term = tensor("rope_term");
-  const tables = openRows(code, mlen, plan.tables);
-  for (const [index, target] of [rope, term].slice(0, plan.terms).entries()) {
-    loadFrom(code, plan, tables, {
-      from: index * 2 * halfBlocks * plan.tableRows,
-      slot: run.decode ? INT_SLOTS.position : undefined,
-      count: run.rows,
-      target: target.address,
-      times: 2 * halfBlocks,
-      rowsApart: plan.tableRows,
-      targetApart: target.blockPitch,
-    });
-  }
-  if (plan.terms > 1) addRows(code, run.rows, 2 * halfBlocks, walk(rope), walk(term));
-  const mask = tensor("causal_mask");
-  const heads = tensor("head_masks");
-  const masks = openRows(code, mlen, plan.masks);
-  if (plan.config.causal || run.rows % mlen !== 0) {
-    const slot = run.decode ? INT_SLOTS.positionInBlock : undefined;
-    loadFrom(code, plan, masks, { from: 0, slot, count: mask.rows, target: mask.address });
-  }
-  const from = plan.headMaskRow;
-  loadFrom(code, plan, masks, { from, count: heads.rows, target: heads.address });
-}
-
-/** Embedding rows of the tokens in the INT SRAM. */
-function gatherTokens(
-  code: CodeBuilder,
-  plan: DecoderPlan,
-  rows: number,
-  x: VectorTensor,
-): void {
-  const { config } = plan.settings;
-  const { hiddenBlocks, mlen } = plan.geometry;
-  const opened = openRows(code, mlen, plan.embedding);
-  const token = code.gp("token slot");
-  const pitch = code.gp("bytes of a token");
-  const offset = code.gp("offset in HBM");
-  const vector = code.gp("x");
-  code.set(token, tokenSlot(plan));
-  code.set(pitch, hiddenBlocks * opened.rowBytes);
-  code.set(vector, x.address);
-  code.loop(rows, () => {
-    code.emit("S_LD_INT", { rd: offset, rs1: token, imm18: 0 });
-    code.emit("S_MUL_INT", { rd: offset, rs1: offset, rs2: pitch });
-    moveRows(code, config, "load", opened, offset, vector, hiddenBlocks);
-    const at = config.hbmVPrefetchRows;
-    code.add(vector, vector, (hiddenBlocks - Math.ceil(hiddenBlocks / at) * at) * mlen);
-    code.add(token, token, 1);
-  });
-}
-
-function rotateHalves(
-  code: CodeBuilder,
-  plan: DecoderPlan,
-  rows: number,
-  tensor: Tensors,
-): void {
-  const g = plan.geometry;
-  const qkv = tensor("qkv");
-  const rope = tensor("rope");
-  for (let half = 0; half < g.halfBlocks; half++) {
-    const start = (block: number): number => qkv.address + block * qkv.blockPitch;
-    const blockPitch = 2 * g.halfBlocks * qkv.blockPitch;
-    rotate(code, {
-      rows,
-      pairs: (g.queryBlocks + g.keyBlocks) / (2 * g.halfBlocks),
-      first: { first: at(start(half)), rowPitch: g.mlen, blockPitch },
-      second: { first: at(start(g.halfBlocks + half)), rowPitch: g.mlen, blockPitch },
-      cosine: rope.address + half * rope.blockPitch,
-      sine: rope.address + (g.halfBlocks + half) * rope.blockPitch,
-      tablePitch: g.mlen,
-      scratch: tensor("scratch").address,
-      mlen: g.mlen,
-    });
-  }
-}
-
-function storeCache(
-  code: CodeBuilder,
-  plan: DecoderPlan,
-  run: DecoderRun,
-  qkv: VectorTensor,
-): void {
-  const g = plan.geometry;
-  const { config } = plan.settings;
-  const opened = openRows(code, g.mlen, plan.cache);
-  const offset = code.gp("offset in HBM");
-  const vector = code.gp("rows");
-  if (run.decode) offsetOfRow(code, offset, opened.rowBytes, 0, INT_SLOTS.position);
-  else code.set(offset, 0);
-  code.set(vector, qkv.address + g.queryBlocks * qkv.blockPitch);
-  const at = config.hbmVWritebackRows;
-  const moved = Math.ceil(run.rows / at) * at;
-  code.loop(g.keyBlocks + g.allValueBlocks, () => {
-    moveRows(code, config, "store", opened, offset, vector, run.rows);
-    code.add(offset, offset, (plan.regionRows - moved) * opened.rowBytes);
-    code.add(vector, vector, qkv.blockPitch - moved * g.mlen);
-  });
-}
-
-function attend(code: CodeBuilder, plan: DecoderPlan, run: DecoderRun, tensor: Tensors): void {
-  const g = plan.geometry;
-  const mask = tensor("causal_mask");
-  const causal = plan.config.causal && !run.decode;
-  const lastKeys = run.keyBlocks - 1;
-  const result = tensor("attention");
-  if (plan.form === "broadcast" && g.valueSlots > 1) {
-    // Heads add their lanes to what is there.
-    const zero = { first: at(tensor("zero").address), rowPitch: 0, blockPitch: 0 };
-    forEachRow(code, run.rows, g.resultBlocks, [walk(result), zero], ([to, from]) => {
-      code.emit("V_ADD_VF", { rd: to!, rs1: from!, rs2: ZERO });
-    });
-  }
-  attention(code, plan.settings.config, {
-    rows: run.rows,
-    keyBlocks: run.keyBlocks,
-    causal,
-    masks: (block) => {
-      if (causal) return [{ block, first: at(mask.address), rowPitch: g.mlen }];
-      if (run.decode) return [{ block: lastKeys, first: at(mask.address), rowPitch: 0 }];
-      if (run.rows % g.mlen === 0) return [];
-      const last = mask.address + (run.rows % g.mlen - 1) * g.mlen;
-      return [{ block: lastKeys, first: at(last), rowPitch: 0 }];
-    },
-    firstKeyBlock: () => 0,
-    kvHeads: plan.config.kvHeads,
-    ratio: g.ratio,
-    tableSlot: INT_SLOTS.table,
-    queries: { ...tensor("qkv"), blocks: g.queryBlocks },
-    headBlocks: 2 * g.halfBlocks,
-    shared: g.keySlots > 1,
-    cache: plan.cache,
-    regionRows: plan.regionRows,
-    valueBlocks: g.valueBlocks,
-    valueLanes: g.valueLanes,
-    valueShared: g.valueSlots > 1,
-    result,
-    masked: tensor("masked").address,
-    scores: tensor("scores").address,
-    lowestSlot: FP_SLOTS.lowest,
-    budget: run.budget,
-    form: plan.form,
-  });
-}
-
-function gate(code: CodeBuilder, plan: DecoderPlan, rows: number, tensor: Tensors): void {
-  const blocks = plan.geometry.interBlocks;
-  const gateUp = walk(tensor("gate_up"));
-  const up = tensor("gate_up").address + blocks * gateUp.blockPitch;
-  gatedSilu(code, {
-    rows,
-    blocks,
-    gate: gateUp,
-    up: { ...gateUp, first: at(up) },
-    scratch: tensor("scratch").address,
-    oneSlot: FP_SLOTS.one,
-  });
-}
-
-function addBias(code: CodeBuilder, plan: DecoderPlan, rows: number, tensor: Tensors): void {
-  const [qkv, bias, term] = [tensor("qkv"), tensor("bias"), tensor("bias_term")];
-  plan.qkvBias.forEach((source, i) => {
-    const target = i === 0 ? bias : term;
-    const opened = openRows(code, plan.geometry.mlen, source);
-    loadFrom(code, plan, opened, { from: 0, count: bias.blocks, target: target.address });
-    if (i > 0) addRows(code, 1, bias.blocks, walk(bias), walk(term));
-  });
-  addRows(code, rows, qkv.blocks, walk(qkv), { ...walk(bias), rowPitch: 0 });
-}
-
-function applyGain(code: CodeBuilder, plan: DecoderPlan, rows: number, tensor: Tensors): void {
-  const [final, gain] = [tensor("final"), tensor("gain")];
-  const opened = openRows(code, plan.geometry.mlen, plan.finalGain);
-  loadFrom(code, plan, opened, { from: 0, count: gain.blocks, target: gain.address });
-  const operands = [walk(final), { ...walk(gain), rowPitch: 0 }];
-  forEachRow(code, rows, final.blocks, operands, ([x, g]) => {
-    code.emit("V_MUL_VV", { rd: x!, rs1: x!, rs2: g! });
-  }, 2);
 }

@@ -31,6 +31,8 @@ export const FP_SLOTS = {
   lowest: 2,
   /** 1. */
   one: 3,
+  /** ε · head_dim, for norms on heads. */
+  headSeed: 4,
 } as const;
 
 /** INT SRAM entry of the first token. */
@@ -101,6 +103,7 @@ export function intSram(
 export function fpSram(plan: DecoderPlan): Uint8Array {
   const values = new Float16Array(Object.keys(FP_SLOTS).length);
   values[FP_SLOTS.normSeed] = plan.config.normEpsilon * plan.config.hidden;
+  values[FP_SLOTS.headSeed] = plan.config.normEpsilon * plan.config.headDim;
   values[FP_SLOTS.lowest] = -60000;
   values[FP_SLOTS.one] = 1;
   return new Uint8Array(values.buffer);

@@ -8,6 +8,9 @@ import type { HbmRows } from "../kernels/transfers.ts";
 import type { Region } from "../region.ts";
 import { type Geometry, geometry } from "./geometry.ts";
 
+/** Projections that may have a bias. */
+export type BiasName = "qkv" | "o" | "gateUp" | "down";
+
 /** What can be chosen about the layout of a decoder on the machine. */
 export interface PlanOptions {
   /** Positions that the cache of keys and values holds. */
@@ -58,6 +61,8 @@ export interface DecoderPlan {
   readonly masks: HbmRows;
   /** First row of the masks of slots. */
   readonly headMaskRow: number;
+  /** Row m of these, from here on, hides the first m - MLEN columns. */
+  readonly windowMaskRow: number;
   /** The last norm's gain; for `hidden` outputs. */
   readonly finalGain: HbmRows;
   /** Projections of a layer. */
@@ -68,8 +73,12 @@ export interface DecoderPlan {
   readonly gateUp: PlannedLinear;
   /** Down. */
   readonly down: PlannedLinear;
-  /** Biases of q, k and v, in as many terms as keep them to bfloat16. */
-  readonly qkvBias: readonly HbmRows[];
+  /** Biases that the model has, each in as many terms as keep it to bfloat16. */
+  readonly biases: Readonly<Partial<Record<BiasName, readonly HbmRows[]>>>;
+  /** Gains of the norms on q and k, in as many terms; a row for each block of a pair. */
+  readonly headGains: readonly HbmRows[];
+  /** Positions that a position sees back, itself included; undefined for all. */
+  readonly window: number | undefined;
   /** Head of the vocabulary; for `logits` outputs. */
   readonly head: PlannedLinear | undefined;
   /** Cache of a layer: `regionRows` positions of each block of keys, then of values. */
@@ -115,11 +124,7 @@ export function planDecoder(
       "set HLEN to MLEN and BROADCAST_AMOUNT to 1 in the settings, or choose --matrix blocks",
     );
   }
-  if (config.qkNorm) unsupported("norms on q and k");
-  if (config.outputBias || config.mlpBias) unsupported("biases outside q, k and v");
-  if (config.slidingWindows.some((w) => w !== undefined && w < options.positions)) {
-    unsupported(`a sliding window shorter than the ${options.positions} positions`);
-  }
+  const window = commonWindow(config, options.positions);
   const weightType = checkType(settings, "HBM_M_WEIGHT_TYPE", extended);
   const actType = checkType(settings, "HBM_V_ACT_TYPE", extended);
   const kvType = checkType(settings, "HBM_V_KV_TYPE", extended);
@@ -178,7 +183,7 @@ export function planDecoder(
 
   const embedding = place("embedding", "weight", config.vocabulary * g.hiddenBlocks, actType);
   const tables = place("rope", "activation", terms * 2 * g.halfBlocks * tableRows, actType);
-  const masks = place("masks", "activation", 2 * mlen + g.keySlots + g.valueSlots, actType);
+  const masks = place("masks", "activation", 6 * mlen + g.keySlots + g.valueSlots, actType);
   const finalGain = place("final_gain", "activation", g.hiddenBlocks, actType);
   const head = options.output === "hidden"
     ? undefined
@@ -192,10 +197,22 @@ export function planDecoder(
   const o = planLinear("W_o", g.resultBlocks, g.hiddenBlocks, layer);
   const gateUp = planLinear("W_gate_up", g.hiddenBlocks, 2 * g.interBlocks, layer);
   const down = planLinear("W_down", g.interBlocks, g.hiddenBlocks, layer);
-  const qkvBias = Array.from(
-    { length: config.qkvBias ? 2 * terms - 1 : 0 },
-    (_, i) => place(`b_qkv_${i}`, "weight", qkvBlocks, actType, layer),
-  );
+  const inTerms = (name: string, blocks: number): readonly HbmRows[] =>
+    Array.from(
+      { length: 2 * terms - 1 },
+      (_, i) => place(`${name}_${i}`, "weight", blocks, actType, layer),
+    );
+  const biases = {
+    ...(config.qkvBias ? { qkv: inTerms("b_qkv", qkvBlocks) } : {}),
+    ...(config.outputBias ? { o: inTerms("b_o", g.hiddenBlocks) } : {}),
+    ...(config.mlpBias
+      ? {
+        gateUp: inTerms("b_gate_up", 2 * g.interBlocks),
+        down: inTerms("b_down", g.hiddenBlocks),
+      }
+      : {}),
+  };
+  const headGains = config.qkNorm ? inTerms("qk_gain", 4 * g.halfBlocks) : [];
   const cacheRows = (g.keyBlocks + g.allValueBlocks) * regionRows;
   const cache = place("KV", "kv", cacheRows, kvType, layer);
   const layerStride = roundUp(end, ALIGNMENT) - layerBase;
@@ -230,12 +247,15 @@ export function planDecoder(
     tables,
     masks,
     headMaskRow: 2 * mlen,
+    windowMaskRow: 2 * mlen + g.keySlots + g.valueSlots,
+    window,
     finalGain,
     qkv,
     o,
     gateUp,
     down,
-    qkvBias,
+    biases,
+    headGains,
     head,
     cache,
     layerBase,
@@ -245,10 +265,21 @@ export function planDecoder(
   };
 }
 
-function unsupported(what: string): never {
+/** The window of all layers; undefined when every position sees all before it. */
+function commonWindow(config: DecoderConfig, positions: number): number | undefined {
+  const windows = new Set(
+    Array.from({ length: config.layers }, (_, layer) => {
+      const window = config.slidingWindows[layer];
+      return window !== undefined && window < positions ? window : undefined;
+    }),
+  );
+  if (windows.size <= 1) return [...windows][0];
   throw new CompileError(
-    `the compiler does not lower ${what} yet`,
-    "choose a model without, or run it with the float forward pass",
+    `layers with sliding windows of ${
+      [...windows].map((w) => w ?? "all").join(" and ")
+    } positions ` +
+      "cannot share a loop",
+    "plan for no more positions than the shortest window, or choose a model with one window",
   );
 }
 

@@ -18,6 +18,8 @@ export interface ReadableStage {
   readonly map: ColumnMap;
   /** The model's columns. */
   readonly columns: number;
+  /** What the tensor's values are multiplied with to be the model's. */
+  readonly scale: number;
 }
 
 /** Every stage of the model that the programs of a plan leave behind, in order. */
@@ -33,7 +35,10 @@ export function readableStages(plan: DecoderPlan): ReadableStage[] {
     map: ColumnMap = hidden,
     columns: number = config.hidden,
     firstBlock = 0,
-  ): ReadableStage => ({ name, step, tensor, firstBlock, map, columns });
+    scale = 1,
+  ): ReadableStage => ({ name, step, tensor, firstBlock, map, columns, scale });
+  // Products of whole tiles are quarters: q makes up for the scores, W_o for the weighted values.
+  const quarter = plan.form === "broadcast" ? 4 : 1;
   const queries = halvedColumns(g, kvHeads, g.ratio);
   const keys = halvedColumns(g, kvHeads, 1);
   const values = headColumns(g, kvHeads, headDim, 1);
@@ -44,10 +49,10 @@ export function readableStages(plan: DecoderPlan): ReadableStage[] {
   const all = [
     stage("embedding", "embedding", "x"),
     stage("attn_norm", "attn_norm", "normed"),
-    stage("q", "rope", "qkv", queries, heads * headDim),
+    stage("q", "rope", "qkv", queries, heads * headDim, 0, 1 / quarter),
     stage("k", "rope", "qkv", keys, kvWidth, g.queryBlocks),
     stage("v", "rope", "qkv", values, kvWidth, g.queryBlocks + g.keyBlocks),
-    stage("attention", "attention", "attention", results, heads * headDim),
+    stage("attention", "attention", "attention", results, heads * headDim, 0, quarter),
     stage("o_proj", "o_proj", "projected"),
     stage("attn_residual", "attn_residual", "x"),
     stage("ffn_norm", "ffn_norm", "normed"),
@@ -82,7 +87,7 @@ export function stageValues(
       const row = run.readRow(address / mlen);
       for (let lane = 0; lane < mlen; lane++) {
         const column = stage.map[block * mlen + lane]!;
-        if (column >= 0) values[r * stage.columns + column] = row[lane]!;
+        if (column >= 0) values[r * stage.columns + column] = row[lane]! * stage.scale;
       }
     }
   }

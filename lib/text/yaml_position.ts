@@ -1,6 +1,8 @@
-/** A position in a text; both count from 1. */
+/** A position in a text. */
 export interface YamlPosition {
+  /** Line, from 1. */
   readonly line: number;
+  /** Column, from 1. */
   readonly column: number;
 }
 
