@@ -100,6 +100,10 @@ export interface LoadedMemory {
   readonly regime?: RegimeMemory;
   /** Why `auto` chose the regime. */
   readonly reason?: string;
+  /** Preset of the DRAM under the regime; absent where the model is the DRAM, or its rules say. */
+  readonly dram?: string;
+  /** What the user may not expect of the options. */
+  readonly notes: readonly string[];
   readonly sources: readonly Source[];
 }
 
@@ -133,7 +137,13 @@ export async function loadMemory(
       "leave it out, or choose a model of a board and the right rules",
     );
   }
-  if (plain !== undefined) return { model: plain(), sources: [] };
+  if (plain !== undefined) {
+    const unused = (["manifest", "ddrCapacity", "hostBandwidth"] as const).filter((name) =>
+      choice[name] !== undefined
+    );
+    const notes = unused.map((name) => `${flagOf(name)} has no effect with ${ownDram}`);
+    return { model: plain(), notes, sources: [] };
+  }
   const { manifest, sources } = await loadManifest(choice, regions);
   const capacity = choice.ddrCapacity ??
     (manifest.ddr_capacity_bytes === null ? board?.capacityBytes : undefined);
@@ -144,12 +154,9 @@ export async function loadMemory(
     ...(capacity === undefined ? {} : { ddrCapacityBytes: capacity }),
     ...(bandwidth === undefined ? {} : { hostBandwidth: bandwidth }),
   };
-  const regime = choice.memoryRules === "right"
-    ? regimeMemory({
-      ...basics,
-      rules: "right",
-      device: dramMemory(dramPreset(choice.dram ?? boardDram(board))),
-    })
+  const dram = choice.memoryRules === "right" ? choice.dram ?? boardDram(board) : undefined;
+  const regime = dram !== undefined
+    ? regimeMemory({ ...basics, rules: "right", device: dramMemory(dramPreset(dram)) })
     : regimeMemory({
       ...basics,
       rules: "plena",
@@ -158,7 +165,23 @@ export async function loadMemory(
   const reason = choice.memoryModel === "auto"
     ? { reason: regimeReason(footprintByKind(manifest), regime.capacityBytes) }
     : {};
-  return { model: regime, regime, ...reason, sources };
+  const notes = bandwidth === undefined && board !== null && regime.name !== "resident"
+    ? [
+      `${board.name} names no host link, so that of the public default counts: ${regime.hostBandwidth} bytes/s`,
+    ]
+    : [];
+  return {
+    model: regime,
+    regime,
+    notes,
+    ...reason,
+    ...(dram === undefined ? {} : { dram }),
+    sources,
+  };
+}
+
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** The preset for the DRAM of a board, by what its file calls it; HBM2 without a board. */

@@ -129,3 +129,34 @@ for (
     });
   });
 }
+
+Deno.test("emulate says which options have no effect, and which link is assumed", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/p.asm`, "S_ADDI_INT gp1, gp0, 1\n");
+    await Deno.writeTextFile(
+      `${folder}/m.json`,
+      '{"activation_ceiling": 0, "regions": [{"layer_id": 0, "offset": 0, "size": 4096}]}',
+    );
+    await runTaskIn(folder, "board:inject", ["v80", "--out", "s.json"]);
+    for (
+      const [command, says] of [
+        [
+          "emulate --program p.asm --manifest m.json --ddr-capacity 1K",
+          /^note: --manifest has no effect with --memory-model hbm\nnote: --ddr-capacity has no/m,
+        ],
+        [
+          "emulate --program p.asm --settings s.json --manifest m.json --memory-model weight-stream",
+          /^note: v80 names no host link, so that of the public default counts: 60000000 bytes\/s$/m,
+        ],
+      ] as const
+    ) {
+      const { code, stdout, stderr } = await runTaskIn(
+        folder,
+        "emulate",
+        wordsOf(command).slice(1),
+      );
+      assertEquals([code, stderr], [0, ""]);
+      assertMatch(stdout, says);
+    }
+  });
+});

@@ -142,7 +142,7 @@ Deno.test("circuit:verify exits with 1 and names the case when wires are swapped
     assertEquals(code, 1);
     assertStringIncludes(
       stderr,
-      "failed: output Sum is wrong in 16 of 32 cases, first case 1 (A=1 B=0 Cin=0): 2, expected 1",
+      "failed: output Sum is wrong in 16 of 32 cases, first A=1 B=0 Cin=0: 2, expected 1",
     );
   });
 });

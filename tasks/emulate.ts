@@ -5,13 +5,7 @@
  * @module
  */
 import { join } from "@std/path";
-import {
-  type ArtifactData,
-  atomicWrite,
-  readFile,
-  sha256,
-  writeArtifact,
-} from "../lib/artifacts/mod.ts";
+import { atomicWrite, readFile, sha256, writeArtifact } from "../lib/artifacts/mod.ts";
 import {
   EXIT,
   formatValue,
@@ -36,7 +30,6 @@ import {
   MACHINE_RULES,
   type MachineRules,
   PLENA_RULES,
-  type RunResult,
   stageLabels,
   StageProfiler,
   type StopReason,
@@ -47,6 +40,7 @@ import { didYouMean } from "../lib/text/mod.ts";
 import { type LoadedSettings, loadSettings, type Source } from "./_inputs.ts";
 import { loadMemory, MEMORY_DETAILS, MEMORY_OPTIONS, regimeData } from "./_memory.ts";
 import { checkSettings, type LoadedProgram, loadProgram } from "./_program.ts";
+import { outputBlobs, printResult, runData } from "./_run_report.ts";
 
 const REPAIR_NAMES = MACHINE_RULES.map(({ name }) => name);
 
@@ -160,6 +154,14 @@ export async function main(args: readonly string[]): Promise<number> {
       encoding: options.encoding,
       hbmSize: options.hbmSize ?? null,
       memoryModel: options.memoryModel,
+      memoryRules: memory.regime === undefined ? null : options.memoryRules,
+      dram: memory.dram ?? null,
+      ddrCapacity: options.ddrCapacity ?? null,
+      hostBandwidth: options.hostBandwidth ?? null,
+      clock: options.clock,
+      machine: options.machine,
+      repairs: options.repairs ?? null,
+      maxInstructions: options.maxInstructions ?? null,
     },
     inputs: [
       program.source,
@@ -178,6 +180,7 @@ export async function main(args: readonly string[]): Promise<number> {
   if (clockMhz !== 1000) {
     terminal.line(`at ${clockMhz} MHz: ${formatValue(result.latencyNs * clockMhz / 1000)} cycles`);
   }
+  for (const note of memory.notes) terminal.line(`note: ${note}`);
   if (memory.regime !== undefined) {
     for (const warning of memory.regime.warnings()) terminal.line(`warning: ${warning}`);
     terminal.line(memory.regime.summaryLine());
@@ -339,91 +342,6 @@ async function writeDumps(machine: Machine, folder: string): Promise<void> {
       bytes: dumpBytes(machine, name),
     });
   }
-}
-
-/** The regions of HBM in which the outputs lie, as blobs beside the artifact. */
-function outputBlobs(
-  machine: Machine,
-  { data }: LoadedProgram,
-  out: string,
-): { role: string; path: string; content: Uint8Array }[] {
-  if (data === undefined || machine.fault !== undefined) return [];
-  const wanted = new Set(data.outputs.wires.map(({ region }) => region));
-  const stem = out.replace(/\.json$/, "");
-  return data.regions.filter(({ name }) => wanted.has(name)).map(({ name, offset, sizeBytes }) => ({
-    role: `region:${name}`,
-    path: `${stem}.${name}.bin`,
-    content: machine.hbm.read(offset, sizeBytes),
-  }));
-}
-
-function runData(
-  result: RunResult,
-  board: string | null,
-): Omit<ArtifactData<"run">, "regime" | "clockMhz"> {
-  const { latencyPs, latencyNs, instructions, hbm, fault } = result;
-  return {
-    board,
-    memoryModel: result.memory.name,
-    repairs: Object.entries(result.rules).flatMap(([name, on]) => (on ? [name] : [])),
-    latencyPs,
-    latencyNs,
-    instructions,
-    hbm,
-    perOpcode: result.perOpcode.map(({ mnemonic, executed, ps, bytesRead, bytesWritten }) => ({
-      name: mnemonic,
-      executed,
-      ps,
-      bytesRead,
-      bytesWritten,
-    })),
-    perUnit: result.perUnit.map(({ unit, executed, ps, bytesRead, bytesWritten }) => ({
-      name: unit,
-      executed,
-      ps,
-      bytesRead,
-      bytesWritten,
-    })),
-    attribution: { ...result.attribution },
-    memory: result.memory.statistics,
-    fault: fault === undefined ? null : {
-      pc: fault.pc,
-      mnemonic: fault.mnemonic,
-      operands: fault.operands.map(({ name, text, value }) => ({ name, text, value })),
-      reason: fault.reason,
-    },
-  };
-}
-
-function printResult(
-  terminal: Terminal,
-  { perUnit, latencyPs, latencyNs, instructions, hbm, memory }: RunResult,
-  board: string,
-  seconds: number,
-): void {
-  terminal.table(
-    ["unit", "executed", "ns", "share", "bytes read", "bytes written"],
-    perUnit.map(({ unit, executed, ps, bytesRead, bytesWritten }) => [
-      unit,
-      executed,
-      ps / 1000,
-      latencyPs === 0 ? "0 %" : `${(100 * ps / latencyPs).toFixed(1)} %`,
-      bytesRead,
-      bytesWritten,
-    ]),
-  );
-  terminal.table(
-    [
-      "board",
-      "memory model",
-      "instructions",
-      "latency, ns",
-      "bytes read",
-      "bytes written",
-      "host s",
-    ],
-    [[board, memory.name, instructions, latencyNs, hbm.bytesRead, hbm.bytesWritten, seconds]],
-  );
 }
 
 if (import.meta.main) Deno.exit(await runTask(main, Deno.args));

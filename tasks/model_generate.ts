@@ -116,6 +116,7 @@ export async function main(args: readonly string[]): Promise<number> {
     },
   });
   report(terminal, options, board.name, told, reference);
+  for (const note of memory.notes) terminal.line(`note: ${note}`);
   if (memory.reason !== undefined) {
     terminal.line(`auto chose ${memory.model.name}: ${memory.reason}`);
   }

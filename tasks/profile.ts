@@ -10,7 +10,7 @@ import {
   profileAssembly,
   type StaticProfile,
 } from "../lib/analysis/mod.ts";
-import { writeArtifact } from "../lib/artifacts/mod.ts";
+import { type ArtifactData, readArtifact, writeArtifact } from "../lib/artifacts/mod.ts";
 import { injectBoard } from "../lib/boards/mod.ts";
 import {
   EXIT,
@@ -37,12 +37,18 @@ export const USAGE = {
       help: "Base settings, artifact or PLENA TOML; the shipped ones unless given.",
     },
     mlen: { type: "integer", help: "Edge of a matrix tile; the settings' unless given." },
+    run: {
+      type: "file",
+      help:
+        "run.json of the same program: what its instructions took stands beside, transfers too.",
+    },
     clockMhz: { type: "number", help: "Clock; the board's unless given." },
     out: { type: "file", default: "out/profile.json", help: "Where the artifact goes." },
   },
   examples: [
     "deno task profile out/build/program.json --board v80",
     "deno task profile out/build/program.asm --mlen 256",
+    "deno task profile --board v80 --run out/v80/run.json",
   ],
 } as const satisfies Usage;
 
@@ -64,14 +70,20 @@ export async function main(args: readonly string[]): Promise<number> {
 
   const profile = profileAssembly(text, boardCosts(board, settings));
   checkProfile(profile, text, source.path);
-  const opcodes = compareWithMachine(profile, settings);
+  const run = options.run === undefined ? undefined : await readArtifact(options.run, "run");
+  const opcodes = compareWithMachine(profile, settings, measuredCycles(run?.data));
 
   const clockMhz = options.clockMhz ?? board.clock_mhz;
   const ms = profile.cycles / (clockMhz * 1000);
   const artifact = await writeArtifact(options.out, "profile", {
     task: USAGE.name,
     options: { board: board.name, clockMhz, mlen },
-    inputs: [source, boardSource, ...(base.source === undefined ? [] : [base.source])],
+    inputs: [
+      source,
+      boardSource,
+      ...(base.source === undefined ? [] : [base.source]),
+      ...(run === undefined ? [] : [{ role: "run", path: options.run!, sha256: run.sha256 }]),
+    ],
     data: { ...profile, board: board.name, clockMhz, mlen, ms, opcodes },
   });
   terminal.table(
@@ -112,9 +124,33 @@ export async function main(args: readonly string[]): Promise<number> {
       clockMhz,
     ]],
   );
+  if (run !== undefined) {
+    const { latencyPs, clockMhz, memoryModel, board: name } = run.data;
+    const emulated = cyclesOf(latencyPs, clockMhz);
+    terminal.line(
+      `emulated on ${name ?? "no board"} with memory model ${memoryModel}: ${
+        formatValue(emulated)
+      } cycles, ${(emulated / profile.cycles).toFixed(3)} times the static ones`,
+    );
+  }
   terminal.line(`wrote ${options.out}`);
   terminal.artifact(artifact);
   return EXIT.ok;
+}
+
+/** Cycles of the machine in a time. */
+function cyclesOf(ps: number, clockMhz: number): number {
+  return ps / Math.round(1e6 / clockMhz);
+}
+
+/** Mean cycles of an execution of every opcode of a run. */
+function measuredCycles(run: ArtifactData<"run"> | undefined): Map<string, number> {
+  return new Map(
+    (run?.perOpcode ?? []).filter(({ executed }) => executed > 0).map(({ name, executed, ps }) => [
+      name,
+      cyclesOf(ps, run!.clockMhz) / executed,
+    ]),
+  );
 }
 
 function checkNumber(option: string, value: number | undefined, least: number): void {

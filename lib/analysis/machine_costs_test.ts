@@ -27,9 +27,27 @@ Deno.test("compareWithMachine() explains every opcode whose costs differ", () =>
   assertEquals([cyclesOf("M_MM"), cyclesOf("M_MV"), cyclesOf("M_BTMV")], [72, 64, 9]);
   assertEquals([cyclesOf("S_MAP_V_FP"), cyclesOf("V_MAX_VF"), cyclesOf("V_TOPK")], [128, 4, 128]);
   assertEquals(cyclesOf("H_STORE_V"), null);
+  const [measured] = compareWithMachine(
+    profileAssembly("H_STORE_V", boardCosts(board, settings)),
+    settings,
+    new Map([["H_STORE_V", 32]]),
+  );
+  assertEquals(measured, {
+    opcode: "H_STORE_V",
+    executed: 1,
+    cycles: 25,
+    emulatedCycles: 32,
+    difference: "the machine's memory model times every transfer",
+  });
   const [unknown] = compareWithMachine(
     profileAssembly("V_SHIFT_V", boardCosts(board, settings)),
     settings,
   );
   assert(unknown!.difference.includes("no such instruction"));
+  const [free] = compareWithMachine(
+    profileAssembly("V_RED_SUM f0, gp1", boardCosts(board, settings)),
+    settings,
+    new Map([["V_RED_SUM", 0]]),
+  );
+  assert(free!.difference.includes("f0 is free"));
 });

@@ -1,5 +1,6 @@
 /**
- * Reading results: what a run left beside what was expected.
+ * Reading results: what a run left beside what was expected, {@linkcode compareOutputs} for the
+ * digits of circuits, {@linkcode compareTensors} for the numbers of models.
  *
  * ```ts
  * import { compareOutputs } from "@fourbit/fourbit/analysis";
@@ -55,3 +56,10 @@ export {
   type StaticProfile,
 } from "./static_profile.ts";
 export { compareOutputs, type OutputComparison, type OutputVerdict } from "./compare_outputs.ts";
+export {
+  compareTensors,
+  PUBLIC_TOLERANCE,
+  type TensorComparison,
+  type Tolerance,
+  topAgreement,
+} from "./compare_tensors.ts";

@@ -1,10 +1,18 @@
 import * as z from "zod";
 import { type AtomsData, atomsData } from "./schemas/atoms.ts";
 import { type CircuitData, circuitData } from "./schemas/circuit.ts";
+import { type BenchmarkData, benchmarkData } from "./schemas/compiler_benchmark.ts";
 import { type ComparisonData, comparisonData } from "./schemas/comparison.ts";
 import { type FitData, fitData } from "./schemas/fit.ts";
 import { type GenerationData, generationData } from "./schemas/generation.ts";
 import { type ManifestData, manifestData } from "./schemas/manifest.ts";
+import { type ModelData, modelData } from "./schemas/model.ts";
+import {
+  type AblationData,
+  ablationData,
+  type ModelComparisonData,
+  modelComparisonData,
+} from "./schemas/model_comparison.ts";
 import { type ProfileData, profileData } from "./schemas/profile.ts";
 import { type ProgramData, programData } from "./schemas/program.ts";
 import { type RunData, runData } from "./schemas/run.ts";
@@ -38,6 +46,14 @@ export interface ArtifactKinds {
   readonly fit: FitData;
   /** A text that an emulated decoder told. */
   readonly generation: GenerationData;
+  /** The build of a decoder. */
+  readonly model: ModelData;
+  /** Float model, staged reference and machine beside one another. */
+  readonly model_comparison: ModelComparisonData;
+  /** What each source of rounding costs. */
+  readonly ablation: AblationData;
+  /** Programs beside the public compiler's. */
+  readonly benchmark: BenchmarkData;
 }
 
 /** Name of a kind of artifact. */
@@ -58,6 +74,10 @@ const SCHEMAS: { readonly [K in ArtifactKind]: z.ZodType<ArtifactKinds[K]> } = {
   profile: profileData,
   fit: fitData,
   generation: generationData,
+  model: modelData,
+  model_comparison: modelComparisonData,
+  ablation: ablationData,
+  benchmark: benchmarkData,
 };
 
 /** Which task makes an artifact of a kind. */
@@ -73,6 +93,10 @@ export const MADE_BY: Readonly<Record<ArtifactKind, string>> = {
   profile: "profile",
   fit: "weights:fit",
   generation: "model:generate",
+  model: "isa:emit",
+  model_comparison: "model:compare",
+  ablation: "model:ablation",
+  benchmark: "bench:compiler",
 };
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits");

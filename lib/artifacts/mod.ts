@@ -55,6 +55,14 @@ export type { ComparisonData } from "./schemas/comparison.ts";
 export type { ManifestData } from "./schemas/manifest.ts";
 export type { GenerationData, InstructionsData } from "./schemas/generation.ts";
 export type { FitData } from "./schemas/fit.ts";
+export type { BenchmarkData, ProgramFiguresData } from "./schemas/compiler_benchmark.ts";
+export type { ModelData, StageData } from "./schemas/model.ts";
+export type {
+  AblationData,
+  DistanceData,
+  ModelComparisonData,
+  StageDistanceData,
+} from "./schemas/model_comparison.ts";
 export type { ProfileData } from "./schemas/profile.ts";
 export type { ProgramData, RegionData } from "./schemas/program.ts";
 export type { RegimeData, RunData, ShareData } from "./schemas/run.ts";

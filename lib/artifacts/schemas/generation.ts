@@ -38,7 +38,8 @@ export interface GenerationData {
   readonly perplexity: { readonly machine: number; readonly float: number } | null;
 }
 
-const instructions: z.ZodType<InstructionsData> = z.strictObject({
+/** Schema of {@linkcode InstructionsData}. */
+export const instructions: z.ZodType<InstructionsData> = z.strictObject({
   static: count,
   executed: count,
 });

@@ -69,7 +69,8 @@ export interface ProgramData {
   };
 }
 
-const region = z.strictObject({
+/** Schema of {@linkcode RegionData}. */
+export const region: z.ZodType<RegionData> = z.strictObject({
   name: z.string().min(1),
   kind: z.enum(["weight", "kv", "activation"]),
   layerId: count,

@@ -1,0 +1,128 @@
+import * as z from "zod";
+import { count } from "./common.ts";
+
+/** How far one tensor is from another; null where the figure is no finite number. */
+export interface DistanceData {
+  /** Elements compared. */
+  readonly elements: number;
+  /** √(Σ(x − y)² / Σy²). */
+  readonly relativeRms: number | null;
+  /** Cosine of the angle between both. */
+  readonly cosine: number | null;
+  /** Largest |x − y|. */
+  readonly maxError: number | null;
+  /** Share of elements that the public compiler's check would call equal. */
+  readonly publicMatchRate: number;
+  /** Rows, and those whose largest element is at the same column; null for states. */
+  readonly top: { readonly rows: number; readonly agreeing: number } | null;
+}
+
+/** How far a stage of the machine is from what its own previous stages make. */
+export interface StageDistanceData {
+  /** The stage. */
+  readonly name: string;
+  /** Its layer; null outside the layers. */
+  readonly layer: number | null;
+  /** √(Σ(x − y)² / Σy²); null where it is no finite number. */
+  readonly relativeRms: number | null;
+  /** Cosine of the angle between both; null where it is no finite number. */
+  readonly cosine: number | null;
+}
+
+/** `data` of a `model_comparison` artifact: float model, staged reference and machine. */
+export interface ModelComparisonData {
+  /** The model or build. */
+  readonly model: string;
+  /** The format of the weights. */
+  readonly weights: string;
+  /** The text. */
+  readonly tokens: readonly number[];
+  /** How many of the last tokens were decode steps, with the cache. */
+  readonly decodeSteps: number;
+  /** What programs compute. */
+  readonly output: "logits" | "hidden";
+  /** Largest relative RMS to the staged reference that is allowed. */
+  readonly bound: number;
+  /** Whether the whole and every stage are within it. */
+  readonly within: boolean;
+  /** Every stage of the prefill; empty for a build. */
+  readonly stages: readonly StageDistanceData[];
+  /** The first of them beyond the bound. */
+  readonly firstBadStage: StageDistanceData | null;
+  /** The machine's result beside the staged reference's. */
+  readonly machineToStaged: DistanceData;
+  /** Beside the float model's. */
+  readonly machineToFloat: DistanceData;
+  /** The staged reference's beside the float model's. */
+  readonly stagedToFloat: DistanceData;
+}
+
+const finite = z.number().nullable();
+
+/** Schema of {@linkcode DistanceData}. */
+export const distance: z.ZodType<DistanceData> = z.strictObject({
+  elements: count,
+  relativeRms: finite.describe("square root of the error's power over the reference's"),
+  cosine: finite,
+  maxError: finite,
+  publicMatchRate: z.number().min(0).max(1)
+    .describe("share of elements that the public compiler's check would call equal"),
+  top: z.strictObject({ rows: count, agreeing: count }).nullable()
+    .describe("rows whose largest element is at the same column"),
+});
+
+const stageDistance: z.ZodType<StageDistanceData> = z.strictObject({
+  name: z.string(),
+  layer: count.nullable(),
+  relativeRms: finite,
+  cosine: finite,
+});
+
+/** Schema of {@linkcode ModelComparisonData}. */
+export const modelComparisonData: z.ZodType<ModelComparisonData> = z.strictObject({
+  model: z.string().min(1),
+  weights: z.string(),
+  tokens: z.array(count).min(1),
+  decodeSteps: count.describe("of the last tokens, with the cache"),
+  output: z.enum(["logits", "hidden"]),
+  bound: z.number().nonnegative().describe("of the relative RMS to the staged reference"),
+  within: z.boolean(),
+  stages: z.array(stageDistance).describe("from the machine's own previous stages"),
+  firstBadStage: stageDistance.nullable(),
+  machineToStaged: distance,
+  machineToFloat: distance,
+  stagedToFloat: distance,
+});
+
+/** `data` of an `ablation` artifact: what each source of rounding costs. */
+export interface AblationData {
+  /** The model. */
+  readonly model: string;
+  /** How tensors are stored in the modes with loss. */
+  readonly formats: { readonly weight: string; readonly kv: string; readonly activation: string };
+  /** The text. */
+  readonly tokens: readonly number[];
+  /** Mode by mode, against the float model. */
+  readonly modes: readonly {
+    readonly precision: string;
+    readonly cosine: number;
+    readonly relativeRms: number;
+    readonly maxError: number;
+    /** Share of positions with the true next token. */
+    readonly topTokenRate: number;
+  }[];
+}
+
+/** Schema of {@linkcode AblationData}. */
+export const ablationData: z.ZodType<AblationData> = z.strictObject({
+  model: z.string().min(1),
+  formats: z.strictObject({ weight: z.string(), kv: z.string(), activation: z.string() }),
+  tokens: z.array(count).min(1),
+  modes: z.array(z.strictObject({
+    precision: z.string(),
+    cosine: z.number(),
+    relativeRms: z.number().nonnegative(),
+    maxError: z.number().nonnegative(),
+    topTokenRate: z.number().min(0).max(1).describe("share of positions with the true next token"),
+  })).describe("against the float model"),
+});

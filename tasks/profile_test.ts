@@ -1,0 +1,45 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { inFolder, runTaskIn } from "./_process.ts";
+
+const PROGRAM = `; tile
+S_ADDI_INT gp1, gp0, 64
+C_SET_STRIDE_REG gp1
+C_SET_SCALE_REG gp1
+C_LOOP_START gp2, 3
+H_PREFETCH_V gp0, gp1, a0, 1, 0
+V_ADD_VV gp0, gp0, gp0, 0
+V_RED_SUM f0, gp0, 0
+C_LOOP_END gp2
+`;
+
+Deno.test("profile --run sets what the instructions of a run took beside the static cycles", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/p.asm`, PROGRAM);
+    for (
+      const [task, ...args] of [
+        ["board:inject", "nexys_video", "--out", "s.json"],
+        ["emulate", "--program", "p.asm", "--settings", "s.json", "--out", "run.json"],
+        ["profile", "p.asm", "--run", "run.json", "--out", "profile.json"],
+      ]
+    ) {
+      const { code, stdout, stderr } = await runTaskIn(folder, task!, args);
+      assertEquals([code, stderr], [0, ""], task);
+      if (task === "profile") {
+        assertMatch(stdout, /^emulated on nexys_video with memory model hbm: /m);
+      }
+    }
+    const read = async (path: string): Promise<Record<string, unknown>> =>
+      JSON.parse(await Deno.readTextFile(`${folder}/${path}`)).data;
+    const opcodes = (await read("profile.json"))["opcodes"] as Record<string, unknown>[];
+    const shares = (await read("run.json"))["perOpcode"] as { name: string; ps: number }[];
+    const emulated = (name: string): unknown =>
+      opcodes.find(({ opcode }) => opcode === name)!["emulatedCycles"];
+    assertEquals([emulated("V_ADD_VV"), emulated("V_RED_SUM"), emulated("C_LOOP_END")], [9, 0, 1]);
+    const { ps } = shares.find(({ name }) => name === "H_PREFETCH_V")!;
+    assertEquals(emulated("H_PREFETCH_V"), Math.round(ps / 3 / 1000));
+    // Every difference has its reason.
+    for (const { opcode, cycles, emulatedCycles, difference } of opcodes) {
+      assertEquals(difference === "", cycles === emulatedCycles, String(opcode));
+    }
+  });
+});
