@@ -9,11 +9,20 @@ import { compareOutputs } from "../lib/analysis/mod.ts";
 import {
   type ArtifactData,
   decodeSafetensors,
+  type LoadedArtifact,
   readArtifact,
   writeArtifact,
 } from "../lib/artifacts/mod.ts";
-import { describeCase } from "../lib/circuits/mod.ts";
-import { EXIT, InputError, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
+import { caseCount, describeBuses, describeCase, parseVectors } from "../lib/circuits/mod.ts";
+import {
+  EXIT,
+  inFile,
+  InputError,
+  parseOptions,
+  runTask,
+  Terminal,
+  type Usage,
+} from "../lib/cli/mod.ts";
 
 /** What the task takes. */
 export const USAGE = {
@@ -80,6 +89,8 @@ export async function main(args: readonly string[]): Promise<number> {
     );
   }
 
+  const describe = await caseDescriber(programPath, program);
+
   const data = compareOutputs({
     cases: cases.count,
     ports: outputs.ports,
@@ -87,7 +98,7 @@ export async function main(args: readonly string[]): Promise<number> {
     regions: new Map(left),
     reading: { ocpE4m3: run.data.repairs.includes("ocpE4m3") },
     expected: expected.bytes,
-    describeCase: (index) => describeCase(index, cases.inputs),
+    describeCase: describe,
   });
 
   const text = await writeArtifact(options.out, "comparison", {
@@ -113,6 +124,21 @@ export async function main(args: readonly string[]): Promise<number> {
     );
   }
   return data.equal ? EXIT.ok : EXIT.checkFailed;
+}
+
+/** Says what the inputs of a row are: a vector, or the digits of its number. */
+async function caseDescriber(
+  file: string,
+  { data: { cases }, blob }: LoadedArtifact<"program">,
+): Promise<(row: number) => string> {
+  const { inputs } = cases;
+  if (cases.vectors === undefined) {
+    const count = inFile(file, () => caseCount(inputs));
+    return (row) => describeCase(row % count, inputs);
+  }
+  const text = new TextDecoder().decode(await blob("vectors"));
+  const vectors = parseVectors(text, inputs, join(dirname(file), "vectors.csv"));
+  return (row) => describeBuses(inputs, vectors[Math.min(row, vectors.length - 1)]!);
 }
 
 /** Checks that every output wire lies in a region, and every case in a row of it. */

@@ -1,90 +1,103 @@
 /**
- * `deno task isa:emit`: lowers a circuit to PLENA instructions, with every input case as a row, and
- * writes a build folder: program, memory images, region map and expected outputs.
+ * `deno task isa:emit`: lowers a circuit to PLENA instructions, with every input case as a row, or
+ * compiles a model for a text, and writes a build folder: program, memory images, region map and
+ * expected outputs.
  *
  * @module
  */
 import { join } from "@std/path";
-import { encodeSafetensors, readArtifact, writeArtifact } from "../lib/artifacts/mod.ts";
-import { allWires, builtinCircuit, referenceOutputs } from "../lib/circuits/mod.ts";
-import { EXIT, inFile, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
-import { lowerCircuit } from "../lib/compiler/mod.ts";
-import { formatMem } from "../lib/isa/mod.ts";
+import { writeArtifact } from "../lib/artifacts/mod.ts";
+import {
+  EXIT,
+  type Options,
+  parseOptions,
+  runTask,
+  Terminal,
+  type Usage,
+  UsageError,
+} from "../lib/cli/mod.ts";
+import { emitCircuit } from "./_emit_circuit.ts";
+import { emitModel, isModel, MODEL_EMIT_OPTIONS } from "./_emit_model.ts";
 import { loadSettings } from "./_inputs.ts";
 
 /** What the task takes. */
 export const USAGE = {
   name: "isa:emit",
-  summary: "Lower a circuit to accelerator instructions and memory images.",
-  arguments: { circuit: { help: "circuit.json; out/circuit.json unless given" } },
+  summary: "Lower a circuit or a model to accelerator instructions and memory images.",
+  details: "A file of vectors is CSV: a line of bus names, then a line of numbers per vector.\n" +
+    "A model is a Hugging Face folder, a config, or the name of one that comes with fourbit; its\n" +
+    "build has the file names of the public compiler.",
+  arguments: { source: { help: "circuit.json, or a model; out/circuit.json unless given" } },
   options: {
     settings: {
       type: "file",
       help: "Settings of the machine, artifact or PLENA TOML; the shipped ones unless given.",
     },
+    vectors: {
+      help: "Inputs to run, for circuits with too many cases: a CSV file, or how many are to be " +
+        "made, corner cases first; all cases unless given.",
+    },
+    ...MODEL_EMIT_OPTIONS,
+    seed: { type: "integer", default: 0, help: "Seed of vectors or tokens that are made." },
     out: { type: "folder", default: "out/build", help: "Where the build folder goes." },
   },
   examples: [
     "deno task isa:emit out/circuit.json --out out/build",
     "deno task isa:emit out/circuit.json --settings out/v80/settings.json --out out/build_v80",
+    "deno task isa:emit out/circuit.json --vectors 1000 --seed 7 --out out/build_1000",
+    "deno task isa:emit out/circuit.json --vectors fixtures/circuits/sums.csv --out out/build_sums",
+    "deno task isa:emit fixtures/decoders/tiny --random-weights 1 --prompt 3,1,4 --out out/tiny",
+    "deno task isa:emit llama-3.2-1b --random-weights 1 --slice hidden=64,inter=128,layers=1 " +
+    "--sequence 16 --mlen 64 --weights mxfp8 --output hidden --explain --out out/slice",
   ],
 } as const satisfies Usage;
+
+const CIRCUIT_OPTIONS = ["vectors"] as const;
+const MODEL_OPTIONS = [
+  ...["prompt", "tokensFile", "sequence", "randomWeights", "slice", "mlen", "machine"] as const,
+] as const;
+
+/** Refuses an option that means nothing for what is compiled. */
+function refuseForeign(
+  options: Options<typeof USAGE>,
+  names: readonly (keyof Options<typeof USAGE>)[],
+  isModel: boolean,
+): void {
+  const given = names.find((name) => options[name] !== undefined);
+  if (given === undefined) return;
+  const option = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new UsageError(
+    `--${option} is for ${isModel ? "circuits" : "models"}, and this is a ${
+      isModel ? "model" : "circuit"
+    }`,
+    "leave it out",
+  );
+}
 
 /** Runs the task and returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
+  const { vectors, seed } = options;
   const terminal = new Terminal(options);
-  const path = options.circuit ?? "out/circuit.json";
-  const { data: circuit, sha256 } = await readArtifact(path, "circuit");
+  const path = options.source ?? "out/circuit.json";
+  const model = await isModel(path);
+  refuseForeign(options, model ? CIRCUIT_OPTIONS : MODEL_OPTIONS, model);
+  if (model) return await emitModel({ ...options, model: path }, terminal, options.out);
   const { machine, source } = await loadSettings(options.settings);
-  const { reference } = inFile(path, () => builtinCircuit(circuit.name));
+  const { inputs, blobs, data } = await emitCircuit(path, machine, { vectors, seed });
 
-  const program = inFile(path, () => lowerCircuit(circuit, machine));
-
-  const expected = interleave(referenceOutputs(reference, circuit.inputs, circuit.outputs));
-  const shape = [program.cases, allWires(circuit.outputs).length];
-  const { mlen, vlen, blen, hbmMPrefetchRows, hbmVPrefetchRows, hbmVWritebackRows } =
-    machine.config;
   const out = join(options.out, "program.json");
+  const isMade = vectors !== undefined && /^\d+$/.test(vectors);
   const text = await writeArtifact(out, "program", {
     task: USAGE.name,
-    options: {},
-    inputs: [{ role: "circuit", path, sha256 }, ...(source === undefined ? [] : [source])],
-    blobs: [
-      { role: "asm", path: "program.asm", content: program.assembly },
-      { role: "mem", path: "program.mem", content: formatMem(program.words) },
-      { role: "hbm", path: "hbm.bin", content: program.hbm },
-      { role: "fp_sram", path: "fp_sram.bin", content: program.fpSram, dtype: "F16", shape: [2] },
-      {
-        role: "golden",
-        path: "golden.safetensors",
-        content: encodeSafetensors({ outputs: { dtype: "U8", shape, bytes: expected } }),
-      },
-    ],
-    data: {
-      name: circuit.name,
-      machine: {
-        mlen,
-        vlen,
-        blen,
-        hbmMPrefetchRows,
-        hbmVPrefetchRows,
-        hbmVWritebackRows,
-        weightType: machine.precision.HBM_M_WEIGHT_TYPE,
-        activationType: machine.precision.HBM_V_ACT_TYPE,
-      },
-      instructions: program.instructions,
-      levels: program.levels,
-      gates: program.gates,
-      regions: program.regions,
-      hbmBytes: program.hbmBytes,
-      cases: { count: program.cases, inputs: circuit.inputs },
-      outputs: { ports: circuit.outputs, wires: program.outputWires },
-    },
+    options: isMade ? { vectors: Number(vectors), seed } : {},
+    inputs: [...inputs, ...(source === undefined ? [] : [source])],
+    blobs,
+    data,
   });
   terminal.table(
     ["region", "kind", "offset", "bytes", "rows", "columns"],
-    program.regions.map(({ name, kind, offset, sizeBytes, shape }) => [
+    data.regions.map(({ name, kind, offset, sizeBytes, shape }) => [
       name,
       kind,
       offset,
@@ -92,31 +105,17 @@ export async function main(args: readonly string[]): Promise<number> {
       ...shape,
     ]),
   );
+  const { cases, gates, levels, instructions, hbmBytes } = data;
   terminal.table(
     ["program", "cases", "gates", "levels", "instructions", "executed", "HBM bytes"],
     [[
-      circuit.name,
-      program.cases,
-      program.gates,
-      program.levels,
-      program.instructions.static,
-      program.instructions.executed,
-      program.hbmBytes,
+      ...[data.name, cases.vectors ?? cases.count, gates, levels],
+      ...[instructions.static, instructions.executed, hbmBytes],
     ]],
   );
   terminal.line(`wrote ${out} and its images`);
   terminal.artifact(text);
   return EXIT.ok;
-}
-
-/** One array per wire to one row per case. */
-function interleave(wires: readonly Uint8Array[]): Uint8Array {
-  const cases = wires[0]!.length;
-  const rows = new Uint8Array(cases * wires.length);
-  wires.forEach((values, wire) => {
-    for (let row = 0; row < cases; row++) rows[row * wires.length + wire] = values[row]!;
-  });
-  return rows;
 }
 
 if (import.meta.main) Deno.exit(await runTask(main, Deno.args));

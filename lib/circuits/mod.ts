@@ -122,4 +122,5 @@ export {
   type DescribedCounterexample,
   exhaustiveVerdict,
 } from "./verdicts.ts";
+export { formatVectors, functionOutputs, parseVectors, seededVectors } from "./vectors.ts";
 export { type CircuitVerdict, type OutputVerdict, verifyCircuit } from "./verify_circuit.ts";

@@ -66,7 +66,7 @@ export {
   type ProgramOptions,
 } from "./model/compile_decoder.ts";
 export type { HbmPiece } from "./model/decoder_image.ts";
-export type { DecoderRun } from "./model/decoder_steps.ts";
+export type { DecoderRun } from "./model/decoder_run.ts";
 export {
   DecoderSession,
   outputRow,
@@ -97,3 +97,12 @@ export {
   visitStages,
 } from "./model/stage_values.ts";
 export type { ColumnMap } from "./model/geometry.ts";
+export {
+  type BuildFolder,
+  buildFolder,
+  type StageReport,
+  stageReports,
+} from "./model/build_folder.ts";
+export { type PublicModel, publicModel } from "./model/public_semantics.ts";
+export { type ReferenceOutputs, referenceOutputs } from "./model/reference_outputs.ts";
+export type { BiasName, LayerGroup, TermRows } from "./model/plan.ts";

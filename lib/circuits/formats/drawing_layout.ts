@@ -1,36 +1,27 @@
-import type { GateList } from "../gates.ts";
 import { gateLevels } from "../gate_statistics.ts";
+import type { GateList } from "../gates.ts";
 
-/** A thing in a drawing: an input wire, a gate or an output wire. */
-export interface DrawnNode {
-  /** Number: input wires first, then gates, then output wires. */
-  readonly id: number;
-  /** Column: 0 for inputs, the level of a gate, one more than the last level for outputs. */
-  readonly column: number;
-  /** Place in the column, from the top. */
-  readonly row: number;
-}
-
-/** A line from one thing to another. */
-export interface DrawnEdge {
+/** A line between things in neighbouring columns. */
+export interface DrawnLine {
   /** Where it begins. */
   readonly from: number;
   /** Where it ends. */
   readonly to: number;
-  /** Which input of the gate it is. */
-  readonly pin: number;
-  /** The weight; nothing at outputs. */
-  readonly weight?: number;
+  /** Which input of a gate it is, and its weight; nothing elsewhere. */
+  readonly pin?: { readonly index: number; readonly weight: number };
 }
 
-/** Where everything goes. */
+/**
+ * Where everything goes. Things are numbered: input wires first, then gates, then output wires, then
+ * the bends of lines that cross columns.
+ */
 export interface DrawingLayout {
-  /** Nodes by their numbers. */
-  readonly nodes: readonly DrawnNode[];
-  /** Edges. */
-  readonly edges: readonly DrawnEdge[];
-  /** Things in each column. */
+  /** Column of each thing: 0 for inputs, the level of a gate, one more than the last for outputs. */
+  readonly columnOf: readonly number[];
+  /** Things in each column, from the top. */
   readonly columns: readonly (readonly number[])[];
+  /** Lines. */
+  readonly lines: readonly DrawnLine[];
 }
 
 /** Sweeps that bring each thing next to what it is connected to. */
@@ -40,28 +31,49 @@ const SWEEPS = 12;
 export function layOut(list: GateList): DrawingLayout {
   const levels = gateLevels(list);
   const last = levels.reduce((a, b) => Math.max(a, b), 0) + 1;
-  const firstOutput = list.inputs + list.gates.length;
-  const edges: DrawnEdge[] = [];
-  list.gates.forEach(({ signals, weights }, gate) => {
-    signals.forEach((from, pin) => {
-      edges.push({ from, to: list.inputs + gate, pin, weight: weights[pin]! });
-    });
-  });
-  list.outputs.forEach((from, i) => edges.push({ from, to: firstOutput + i, pin: 0 }));
   const columnOf = [
     ...Array.from({ length: list.inputs }, () => 0),
     ...levels,
     ...list.outputs.map(() => last),
   ];
+  const lines: DrawnLine[] = [];
+  // One trunk per signal, from which all its readers branch off.
+  const trunks = new Map<number, number[]>();
+  const connect = (from: number, to: number, pin?: DrawnLine["pin"]): void => {
+    const trunk = trunks.get(from) ?? [from];
+    trunks.set(from, trunk);
+    const bends = columnOf[to]! - columnOf[from]! - 1;
+    while (trunk.length <= bends) {
+      const bend = columnOf.length;
+      lines.push({ from: trunk.at(-1)!, to: bend });
+      columnOf.push(columnOf[from]! + trunk.length);
+      trunk.push(bend);
+    }
+    lines.push({ from: trunk[bends]!, to, ...(pin === undefined ? {} : { pin }) });
+  };
+  list.gates.forEach(({ signals, weights }, gate) => {
+    signals.forEach((signal, index) => {
+      connect(signal, list.inputs + gate, { index, weight: weights[index]! });
+    });
+  });
+  const firstOutput = list.inputs + list.gates.length;
+  list.outputs.forEach((signal, i) => connect(signal, firstOutput + i));
+  return { columnOf, columns: arrange(columnOf, lines, last), lines };
+}
+
+/** The things of each column in an order with few crossings. */
+function arrange(
+  columnOf: readonly number[],
+  lines: readonly DrawnLine[],
+  last: number,
+): number[][] {
   const columns: number[][] = Array.from({ length: last + 1 }, () => []);
   columnOf.forEach((column, id) => columns[column]!.push(id));
-  const neighbours: { before: number[]; after: number[] }[] = columnOf.map(() => ({
-    before: [],
-    after: [],
-  }));
-  for (const { from, to } of edges) {
-    neighbours[to]!.before.push(from);
-    neighbours[from]!.after.push(to);
+  const before: number[][] = columnOf.map(() => []);
+  const after: number[][] = columnOf.map(() => []);
+  for (const { from, to } of lines) {
+    before[to]!.push(from);
+    after[from]!.push(to);
   }
   // Heights from 0 to 1, so that columns of different lengths compare.
   const height = new Float64Array(columnOf.length);
@@ -70,10 +82,9 @@ export function layOut(list: GateList): DrawingLayout {
   columns.forEach(place);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     const isForth = sweep % 2 === 0;
-    const order = isForth ? columns.slice(1) : columns.slice(0, -1).reverse();
-    for (const column of order) {
+    for (const column of isForth ? columns.slice(1) : columns.slice(0, -1).reverse()) {
       const wish = new Map(column.map((id) => {
-        const near = isForth ? neighbours[id]!.before : neighbours[id]!.after;
+        const near = isForth ? before[id]! : after[id]!;
         const sum = near.reduce((sum, other) => sum + height[other]!, 0);
         return [id, near.length === 0 ? height[id]! : sum / near.length];
       }));
@@ -81,7 +92,5 @@ export function layOut(list: GateList): DrawingLayout {
       place(column);
     }
   }
-  const nodes: DrawnNode[] = [];
-  columns.forEach((column, at) => column.forEach((id, row) => nodes[id] = { id, column: at, row }));
-  return { nodes, edges, columns };
+  return columns;
 }

@@ -1,71 +1,73 @@
 import type { Circuit } from "../circuit.ts";
 import { flatten } from "../gates.ts";
 import { allWires } from "../netlist.ts";
-import { layOut } from "./drawing_layout.ts";
+import { type DrawingLayout, layOut } from "./drawing_layout.ts";
 
-/** Sizes in pixels. */
-const BOX = { width: 76, height: 34 };
-const GAP = { column: 110, row: 22 };
+/** Sizes in pixels; a gate is as high as its inputs need. */
+const BOX = { width: 76, height: 34, pin: 12 };
+const GAP = { column: 110, row: 20 };
 const MARGIN = 20;
-/** Height of a letter of the labels, and its mean width. */
-const LETTER = { height: 12, width: 7.3 };
+/** Mean width of a letter of the labels. */
+const LETTER = 7.3;
+
+/** A thing in its place. */
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
 
 /**
  * Draws a circuit as SVG, from left to right: input wires, gates by level with the threshold that
- * their sums must reach, output wires. Every line bears its weight; negative ones are dashed and
- * red. Meant for circuits that fit a page: some hundred gates.
+ * their sums must reach, output wires. Every line to a gate bears its weight; those of negative
+ * weight are dashed and red. Meant for circuits that fit a page: some hundred gates.
  */
 export function exportSvg(circuit: Circuit): string {
   const list = flatten(circuit);
-  const { nodes, edges, columns } = layOut(list);
+  const layout = layOut(list);
   const inputs = allWires(circuit.inputs);
   const outputs = allWires(circuit.outputs);
   const firstOutput = list.inputs + list.gates.length;
   const longest = [...inputs, ...outputs].reduce((most, wire) => Math.max(most, wire.length), 0);
-  const side = Math.max(BOX.width, Math.ceil(longest * LETTER.width) + 16);
-  const tallest = columns.reduce((most, column) => Math.max(most, column.length), 1);
-  const height = 2 * MARGIN + tallest * (BOX.height + GAP.row) - GAP.row;
-  const width = 2 * MARGIN + 2 * side + (columns.length - 2) * BOX.width +
-    (columns.length - 1) * GAP.column;
-  const boxes = nodes.map(({ id, column, row }) => {
-    const isGate = id >= list.inputs && id < firstOutput;
-    const own = isGate ? BOX.width : side;
-    const x = MARGIN + (column === 0 ? 0 : side + (column - 1) * BOX.width) + column * GAP.column;
-    const step = height - 2 * MARGIN;
-    const y = MARGIN + (row + 0.5) * step / columns[column]!.length - BOX.height / 2;
-    return { id, isGate, x, y, width: own };
-  });
-  const lines = edges.map(({ from, to, pin, weight }) => {
+  const side = Math.max(BOX.width, Math.ceil(longest * LETTER) + 16);
+  const pinsOf = (id: number): number => list.gates[id - list.inputs]?.signals.length ?? 0;
+  const heightOf = (id: number): number =>
+    id >= firstOutput + outputs.length ? 0 : Math.max(BOX.height, BOX.pin * (pinsOf(id) + 1));
+  const { boxes, height } = placeBoxes(layout, side, heightOf);
+  const width = 2 * MARGIN + 2 * side + (layout.columns.length - 2) * BOX.width +
+    (layout.columns.length - 1) * GAP.column;
+
+  const pinY = (id: number, index: number): number =>
+    boxes[id]!.y + boxes[id]!.height * (index + 1) / (pinsOf(id) + 1);
+  const lines = layout.lines.map(({ from, to, pin }) => {
     const [a, b] = [boxes[from]!, boxes[to]!];
-    const pins = b.isGate ? list.gates[to - list.inputs]!.signals.length : 1;
-    const [x1, y1] = [a.x + a.width, a.y + BOX.height / 2];
-    const [x2, y2] = [b.x, b.y + BOX.height * (pin + 1) / (pins + 1)];
+    const [x1, y1] = [a.x + a.width, a.y + a.height / 2];
+    const [x2, y2] = [b.x, pin === undefined ? b.y + b.height / 2 : pinY(to, pin.index)];
     const bend = GAP.column * 0.45;
-    const kind = weight !== undefined && weight < 0 ? "line negative" : "line";
+    const kind = pin !== undefined && pin.weight < 0 ? "line negative" : "line";
+    // A bend runs on to the other side of its column.
+    const on = b.height === 0 ? `H${round(b.x + b.width)}` : "";
     return `<path class="${kind}" d="M${round(x1)} ${round(y1)}C${round(x1 + bend)} ${round(y1)} ` +
-      `${round(x2 - bend)} ${round(y2)} ${round(x2)} ${round(y2)}"/>`;
+      `${round(x2 - bend)} ${round(y2)} ${round(x2)} ${round(y2)}${on}"/>`;
   });
-  const labels = edges.flatMap(({ to, pin, weight }) => {
-    if (weight === undefined) return [];
-    const { x, y } = boxes[to]!;
-    const pins = list.gates[to - list.inputs]!.signals.length;
-    const at = y + BOX.height * (pin + 1) / (pins + 1);
-    const kind = weight < 0 ? "weight negative" : "weight";
-    return [
-      `<text class="${kind}" x="${round(x - 4)}" y="${round(at - 1.5)}">${signed(weight)}</text>`,
-    ];
+  const labels = layout.lines.flatMap(({ to, pin }) => {
+    if (pin === undefined) return [];
+    const kind = pin.weight < 0 ? "weight negative" : "weight";
+    const [x, y] = [boxes[to]!.x - 4, pinY(to, pin.index) - 1.5];
+    return [`<text class="${kind}" x="${round(x)}" y="${round(y)}">${signed(pin.weight)}</text>`];
   });
-  const shapes = boxes.map(({ id, isGate, x, y, width }) => {
+  const shapes = boxes.slice(0, firstOutput + outputs.length).map((box, id) => {
+    const isGate = id >= list.inputs && id < firstOutput;
     const text = isGate
       ? `Σ ≥ ${signed(-list.gates[id - list.inputs]!.bias)}`
       : id < list.inputs
       ? inputs[id]!
       : outputs[id - firstOutput]!;
-    const round6 = isGate ? 6 : BOX.height / 2;
-    return `<rect class="${isGate ? "gate" : "port"}" x="${round(x)}" y="${round(y)}" ` +
-      `width="${width}" height="${BOX.height}" rx="${round6}"/>` +
-      `<text class="label" x="${round(x + width / 2)}" y="${round(y + BOX.height / 2 + 4)}">` +
-      `${escaped(text)}</text>`;
+    return `<rect class="${isGate ? "gate" : "port"}" x="${round(box.x)}" y="${round(box.y)}" ` +
+      `width="${box.width}" height="${box.height}" rx="${isGate ? 6 : box.height / 2}"/>` +
+      `<text class="label" x="${round(box.x + box.width / 2)}" ` +
+      `y="${round(box.y + box.height / 2 + 4)}">${escaped(text)}</text>`;
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
@@ -84,6 +86,32 @@ export function exportSvg(circuit: Circuit): string {
     "</svg>",
     "",
   ].join("\n");
+}
+
+/** Columns one after the other, each in the middle of the height that the highest one needs. */
+function placeBoxes(
+  { columns }: DrawingLayout,
+  side: number,
+  heightOf: (id: number) => number,
+): { boxes: Box[]; height: number } {
+  const heights = columns.map((column) =>
+    column.reduce((sum, id) => sum + heightOf(id) + GAP.row, -GAP.row)
+  );
+  const tallest = heights.reduce((most, height) => Math.max(most, height), BOX.height);
+  const boxes: Box[] = [];
+  let x = MARGIN;
+  columns.forEach((column, at) => {
+    const width = at === 0 || at === columns.length - 1 ? side : BOX.width;
+    // What is left over goes between the things of the column.
+    const gap = GAP.row + (tallest - heights[at]!) / (column.length + 1);
+    let y = MARGIN + (tallest - heights[at]!) / (column.length + 1);
+    for (const id of column) {
+      boxes[id] = { x, y, width, height: heightOf(id) };
+      y += heightOf(id) + gap;
+    }
+    x += width + GAP.column;
+  });
+  return { boxes, height: tallest + 2 * MARGIN };
 }
 
 function signed(value: number): string {

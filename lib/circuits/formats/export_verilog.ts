@@ -97,18 +97,19 @@ function gateModule(gate: Gate, prefix: string, modules: Map<string, string>): s
   return name;
 }
 
-/** Positive terms on the left, negative ones on the right: nothing is signed. */
+/**
+ * Positive terms on the left, negative ones on the right: nothing is signed. Each side has a whole
+ * number in it, which makes the sums 32 bits wide.
+ */
 function comparison({ weights, bias }: Gate, bits: readonly string[]): string {
   const left: string[] = [];
   const right: string[] = [];
   weights.forEach((weight, i) => {
-    const halves = Math.abs(2 * weight);
-    (weight > 0 ? left : right).push(halves === 1 ? `${bits[i]!}` : `${halves} * ${bits[i]!}`);
+    (weight > 0 ? left : right).push(`${Math.abs(2 * weight)} * ${bits[i]!}`);
   });
-  // The whole number also makes the sums 32 bits wide.
-  left.push(String(Math.max(0, 2 * bias)));
-  right.push(String(Math.max(0, -2 * bias)));
-  return `(${left.join(" + ")}) >= (${right.join(" + ")})`;
+  if (bias > 0 || left.length === 0) left.push(String(Math.max(0, 2 * bias)));
+  if (bias < 0 || right.length === 0) right.push(String(Math.max(0, -2 * bias)));
+  return `${left.join(" + ")} >= ${right.join(" + ")}`;
 }
 
 function declaration(direction: string, { width }: Port, name: string): string {
@@ -120,5 +121,5 @@ function wires({ width }: Port, name: string): string[] {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/[^ -~]/g, "?");
+  return text.replace(/\p{Cc}/gu, " ");
 }

@@ -1,6 +1,7 @@
 import { decode, E2M1 } from "../../numerics/mod.ts";
-import { type Margin, network, tableOf, thresholdGate } from "../../atoms/mod.ts";
-import { isUnate, rowsOf, type Truth } from "./truth.ts";
+import { type Margin, network } from "../../atoms/mod.ts";
+import { singleGate } from "./single_gates.ts";
+import { isUnate, type Truth } from "./truth.ts";
 
 /** One threshold gate of a network: E2M1 codes. */
 export interface LibraryGate {
@@ -18,6 +19,15 @@ export interface LibraryCell {
   readonly pinDepth: readonly number[];
   /** What each gate but the last computes of the inputs: the output of row r at bit r. */
   readonly inner: readonly number[];
+}
+
+const LIBRARIES = new Map<Margin, GateLibrary>();
+
+/** The library of gates that keep a margin; it remembers what it was asked for. */
+export function gateLibrary(margin: Margin): GateLibrary {
+  let library = LIBRARIES.get(margin);
+  if (library === undefined) LIBRARIES.set(margin, library = new GateLibrary(margin));
+  return library;
 }
 
 /**
@@ -42,7 +52,7 @@ export class GateLibrary {
     const key = `${truth.low},${truth.high}`;
     const found = known.get(key);
     if (found !== undefined) return found ?? undefined;
-    const cell = this.#single(rowsOf(truth, inputs));
+    const cell = this.#single(truth, inputs);
     known.set(key, cell ?? null);
     return cell;
   }
@@ -53,20 +63,18 @@ export class GateLibrary {
     let cell = known[mask];
     if (cell === undefined) {
       const { gates } = network(mask, inputs, this.margin);
-      cell = (gates.length > 1 ? this.#single(tableOf(mask, inputs)) : undefined) ??
+      cell = (gates.length > 1 ? this.#single({ low: mask, high: 0 }, inputs) : undefined) ??
         { gates, pinDepth: pinDepths(gates, inputs), inner: innerMasks(gates, inputs) };
       known[mask] = cell;
     }
     return cell;
   }
 
-  #single(table: string): LibraryCell | undefined {
-    const { margin } = this;
-    const gate = thresholdGate(table, { margin }) ?? thresholdGate(table, { margin, biasCodes: 2 });
+  #single(truth: Truth, inputs: number): LibraryCell | undefined {
+    const gate = singleGate(truth, inputs, this.margin);
     if (gate === undefined) return undefined;
-    const { weightCodes } = gate;
-    const biasCodes = gate.biasCodes[1] === 0 ? gate.biasCodes.slice(0, 1) : gate.biasCodes;
-    return { gates: [{ weightCodes, biasCodes }], pinDepth: weightCodes.map(() => 1), inner: [] };
+    const gates = [{ weightCodes: gate.weights, biasCodes: gate.bias }];
+    return { gates, pinDepth: gate.weights.map(() => 1), inner: [] };
   }
 }
 

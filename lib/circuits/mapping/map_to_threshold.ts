@@ -1,8 +1,8 @@
-import type { Margin } from "../../atoms/mod.ts";
 import type { Circuit } from "../circuit.ts";
 import type { LogicCircuit } from "../formats/logic_circuit.ts";
 import { gateLevels } from "../gate_statistics.ts";
 import { flatten, type GateList } from "../gates.ts";
+import { decidesAtZero } from "../margins.ts";
 import { allWires } from "../netlist.ts";
 import { Aig } from "../proof/aig.ts";
 import { simplifyGates } from "../simplify.ts";
@@ -10,7 +10,7 @@ import { absorbInverters } from "./absorb_inverters.ts";
 import { chooseCover, type MappingObjective } from "./cover.ts";
 import { type CutRank, findCuts, phasesOf } from "./cuts.ts";
 import { emitGates } from "./emit_gates.ts";
-import { GateLibrary } from "./gate_library.ts";
+import { gateLibrary } from "./gate_library.ts";
 import { circuitOfGates } from "./gates_circuit.ts";
 
 /** How a circuit is mapped to threshold gates. */
@@ -22,7 +22,7 @@ export interface MappingOptions {
   /** Cuts kept per and-gate; 8 unless given. */
   readonly cuts?: number;
   /** Margin that every gate keeps; 0.5 unless given, 0 lets gates decide at exactly z = 0. */
-  readonly margin?: Margin;
+  readonly margin?: 0 | 0.5;
 }
 
 /** A circuit as E2M1 threshold gates. */
@@ -34,6 +34,9 @@ export interface MappedCircuit {
   /** And-gates of the logic before the mapping, equal ones counted once and dead ones not. */
   readonly ands: number;
 }
+
+/** Nodes from which on fewer ways are tried, so that seconds are enough. */
+const MANY_NODES = 10_000;
 
 /**
  * Maps any combinational logic to threshold gates with E2M1 weights and biases: to and-gates, to cuts
@@ -52,22 +55,27 @@ export function mapToThreshold(logic: LogicCircuit, options: MappingOptions = {}
   const aig = new Aig(allWires(logic.inputs).length);
   const inputs = Array.from({ length: aig.inputs }, (_, wire) => aig.input(wire));
   const outputs = logic.specification(aig.algebra, inputs);
-  const library = new GateLibrary(margin);
+  const library = gateLibrary(margin);
   const compare = objective === "gates" ? byArea : byDepth;
-  // Neither the phases nor wide cuts help everywhere, so each way is gone.
+  // None of the phases, the widths and the rankings of cuts is best everywhere, so all are tried.
+  const rankings = objective === "gates" && aig.size < MANY_NODES ? [byArea, byDepth] : [compare];
   let best: { readonly list: GateList; readonly rank: CutRank } | undefined;
   for (const phases of [phasesOf(aig), new Uint8Array(aig.size)]) {
+    const wanted = outputs.map((literal) => literal ^ phases[literal >> 1]!);
     for (const limit of new Set([Math.min(leaves, 4), leaves])) {
-      const cutsOf = findCuts(aig, phases, library, { leaves: limit, cuts, compare });
-      const wanted = outputs.map((literal) => literal ^ phases[literal >> 1]!);
-      const cover = chooseCover(aig, cutsOf, wanted, objective);
-      const emitted = emitGates(aig, cover, wanted, library);
-      const list = simplifyGates(margin > 0 ? absorbInverters(emitted) : emitted);
-      const rank = {
-        area: list.gates.length,
-        depth: gateLevels(list).reduce((a, b) => Math.max(a, b), 0),
-      };
-      if (best === undefined || compare(rank, best.rank) < 0) best = { list, rank };
+      for (const ranking of rankings) {
+        const cutsOf = findCuts(aig, phases, library, { leaves: limit, cuts, compare: ranking });
+        const cover = chooseCover(aig, cutsOf, wanted, objective);
+        const emitted = emitGates(aig, cover, wanted, library);
+        const simplified = simplifyGates(margin > 0 ? absorbInverters(emitted) : emitted);
+        // What was folded may decide at 0; then the gates stay as the library has them.
+        const isKept = margin === 0 ||
+          simplified.gates.every((_, g) => !decidesAtZero(simplified, g));
+        const list = isKept ? simplified : emitted;
+        const depth = gateLevels(list).reduce((most, level) => Math.max(most, level), 0);
+        const rank = { area: list.gates.length, depth };
+        if (best === undefined || compare(rank, best.rank) < 0) best = { list, rank };
+      }
     }
   }
   const { list } = best!;

@@ -73,12 +73,3 @@ export function isUnate({ low, high }: Truth, count: number): boolean {
   }
   return true;
 }
-
-/** The rows of a function as text, row 0 first. */
-export function rowsOf({ low, high }: Truth, count: number): string {
-  let rows = "";
-  for (let row = 0; row < 1 << count; row++) {
-    rows += ((row < 32 ? low : high) >>> (row & 31)) & 1;
-  }
-  return rows;
-}

@@ -12,6 +12,8 @@ export interface HbmRows {
   readonly base: number;
   /** INT SRAM entry with the address of the layer, for tensors that every layer has. */
   readonly baseSlot?: number | undefined;
+  /** INT SRAM entry with the upper half of the address, if that is not zero. */
+  readonly highSlot?: number | undefined;
   /** Rows. */
   readonly rows: number;
   /** How elements are coded. */
@@ -52,7 +54,12 @@ export function openRows(code: CodeBuilder, mlen: number, tensor: HbmRows): Open
     code.emit("S_LD_INT", { rd: value, rs1: ZERO, imm18: tensor.baseSlot }, tensor.name);
     code.add(value, value, tensor.base);
   }
-  code.emit("C_SET_ADDR_REG", { rd: ha, rs1: ZERO, rs2: value });
+  let high: Register | number = ZERO;
+  if (tensor.highSlot !== undefined) {
+    high = code.gp("upper half");
+    code.emit("S_LD_INT", { rd: high, rs1: ZERO, imm18: tensor.highSlot });
+  }
+  code.emit("C_SET_ADDR_REG", { rd: ha, rs1: high, rs2: value });
   const { elementBytes, rowBytes } = storedSize(tensor.rows, mlen, tensor.type);
   if (tensor.type.kind === "mx") {
     const scale = code.gp("scale");

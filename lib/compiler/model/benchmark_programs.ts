@@ -6,7 +6,7 @@ import {
   feedForwardProgram,
   type KernelProgram,
   linearProgram,
-} from "../kernels/kernel_program.ts";
+} from "./kernel_program.ts";
 import { compileDecoder } from "./compile_decoder.ts";
 import type { HbmPiece } from "./decoder_image.ts";
 import type { MatrixForm } from "../kernels/linear.ts";

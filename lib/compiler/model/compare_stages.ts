@@ -163,13 +163,13 @@ function stageRules(
       const w = matrix(wv, "wv", hidden, attentionNorm);
       return withBias(multiply(seen.get("attn_norm")!, w, hidden), bv);
     },
-    attention: (seen) =>
+    attention: (seen, index) =>
       attend(seen.get("q")!, cached(seen.get("k")!, "k"), cached(seen.get("v")!, "v"), {
         heads,
         kvHeads,
         headDim,
         causal: config.causal,
-        window: plan.window,
+        window: config.slidingWindows[index],
         mlen,
       }),
     o_proj: (seen, index) => {

@@ -11,7 +11,8 @@ import { ZERO } from "../code/register.ts";
 import type { VectorTensor } from "../kernels/vector_tensor.ts";
 import type { Region } from "../region.ts";
 import { decoderImage, type HbmPiece } from "./decoder_image.ts";
-import { type DecoderRun, scheduleDecoder } from "./decoder_steps.ts";
+import type { DecoderRun } from "./decoder_run.ts";
+import { scheduleDecoder } from "./decoder_steps.ts";
 import { fpSram, headTable, INT_SLOTS, intSram } from "./int_sram.ts";
 import { type DecoderPlan, planDecoder, type PlanOptions } from "./plan.ts";
 import { placeSchedule } from "./vector_schedule.ts";
@@ -36,7 +37,7 @@ export interface DecoderProgram {
   readonly output: string;
   /** FP SRAM: little-endian binary16. */
   readonly fpSram: Uint8Array;
-  /** INT SRAM for these tokens; a decode step also takes its position. */
+  /** INT SRAM for these tokens, one sequence after the other; a decode step also takes its position. */
   intSram(tokens: readonly number[], position?: number): Uint8Array;
 }
 
@@ -108,37 +109,35 @@ function program(plan: DecoderPlan, run: DecoderRun, options: ProgramOptions): D
     return found;
   };
   const code = new CodeBuilder();
-  const emit = (scope: string): void =>
+  const emit = (scope: string, windowed = false): void =>
     steps.forEach((step) => {
-      if (step.scope === scope) code.stage(step.name, () => step.emit(code, tensor));
+      if (step.scope === scope) code.stage(step.name, () => step.emit(code, tensor, windowed));
     });
   emit("start");
-  code.loop(plan.config.layers, () => {
-    emit("layer");
-    if (plan.config.layers === 1) return;
-    const base = code.gp("layer base");
-    const slot = { rs1: ZERO, imm18: INT_SLOTS.layerBase };
-    code.emit("S_LD_INT", { rd: base, ...slot });
-    code.add(base, base, plan.layerStride);
-    code.emit("S_ST_INT", { rd: base, ...slot });
-  });
+  for (const { count, windowed } of plan.layerGroups) {
+    code.loop(count, () => {
+      emit("layer", windowed);
+      if (plan.config.layers > 1) nextLayer(code, plan);
+    });
+  }
   emit("end");
   log.push(`select instructions: ${executedInstructions(code.nodes)} executed`);
   const finished = finishCode(code.nodes, config.maxLoopInstructions);
   log.push(...finished.log);
   const words = finished.program.words();
-  const heads = headTable(plan, tensor("qkv"), tensor("attention"), tensor("head_masks"));
+  const heads = headTable(plan, run.rows, tensor("qkv"), tensor("attention"), tensor("head_masks"));
   const image = (tokens: readonly number[], position = 0): Uint32Array => {
-    if (tokens.length !== run.rows) {
+    const wanted = run.rows * plan.batch;
+    if (tokens.length !== wanted) {
       throw new CompileError(
-        `the program takes ${run.rows} tokens, got ${tokens.length}`,
+        `the program takes ${wanted} tokens, got ${tokens.length}`,
         "compile a program for this many tokens",
       );
     }
     return intSram(plan, heads, tokens, position);
   };
   if (options.validate !== false) {
-    const sample = image(new Array(run.rows).fill(0), (run.keyBlocks - 1) * mlen);
+    const sample = image(new Array(run.rows * plan.batch).fill(0), (run.keyBlocks - 1) * mlen);
     const errors = validationErrors(words, plan, sample);
     log.push(`validate: ${errors.length === 0 ? "no errors" : errors[0]!.what}`);
     if (errors.length > 0) {
@@ -160,9 +159,29 @@ function program(plan: DecoderPlan, run: DecoderRun, options: ProgramOptions): D
   };
 }
 
+/** Moves the address of the current layer on. */
+function nextLayer(code: CodeBuilder, plan: DecoderPlan): void {
+  const base = code.gp("layer base");
+  const entry = (imm18: number): { rs1: number; imm18: number } => ({ rs1: ZERO, imm18 });
+  if (!plan.isLarge) {
+    code.emit("S_LD_INT", { rd: base, ...entry(INT_SLOTS.layerBase) });
+    code.add(base, base, plan.layerStride);
+    code.emit("S_ST_INT", { rd: base, ...entry(INT_SLOTS.layerBase) });
+    return;
+  }
+  const next = code.gp("next layer");
+  code.emit("S_LD_INT", { rd: next, ...entry(INT_SLOTS.nextLayer) });
+  for (const [i, slot] of [INT_SLOTS.layerBase, INT_SLOTS.layerBaseHigh].entries()) {
+    code.emit("S_LD_INT", { rd: base, rs1: next, imm18: i });
+    code.emit("S_ST_INT", { rd: base, ...entry(slot) });
+  }
+  code.add(next, next, 2);
+  code.emit("S_ST_INT", { rd: next, ...entry(INT_SLOTS.nextLayer) });
+}
+
 function validationErrors(words: Uint32Array, plan: DecoderPlan, intSram: Uint32Array): Finding[] {
   const { config } = plan.settings;
-  const options = { machine: plan.machine, intSram, maxSteps: 200_000 };
+  const options = { machine: plan.machine, intSram, maxSteps: 2_000_000 };
   return validate(words, config, options).filter(({ severity }) => severity === "error");
 }
 
@@ -189,7 +208,7 @@ export interface CompiledDecoder {
   readonly regions: readonly Region[];
   /** The contents of HBM, piece by piece. */
   hbm(): Iterable<HbmPiece>;
-  /** The program that takes so many tokens from position 0 on. */
+  /** The program that takes so many tokens, of each sequence, from position 0 on. */
   prefill(rows: number, options?: ProgramOptions): DecoderProgram;
   /** The program of a decode step at a position. */
   decode(position: number, options?: ProgramOptions): DecoderProgram;

@@ -99,22 +99,6 @@ Deno.test("compileDecoder() gives the model's own hidden states, gain included",
   assert(error < 0.03, `relative RMS ${error}`);
 });
 
-Deno.test("compileDecoder() writes layers as a loop, or one by one when the machine asks for it", () => {
-  const shape = { hidden: 32, inter: 40, kvHeads: 1, ratio: 2, headDim: 16, layers: 3 };
-  const config = tinyConfig(shape);
-  const weights = randomWeights(config, 2);
-  const rolled = machineSettings({ mlen: 16, blen: 4 });
-  const tight = machineSettings({ mlen: 16, blen: 4, maxLoopInstructions: 2000 });
-  const sizes = [rolled, tight].map((settings) => {
-    const { compiled, session } = onMachine(config, weights, settings, { positions: 32 });
-    const program = compiled.prefill(8);
-    return { program, words: program.words.length, last: session.feed(tokensOf(8)).last };
-  });
-  assertEquals(sizes[0]!.last, sizes[1]!.last);
-  assert(sizes[1]!.words > 2 * sizes[0]!.words);
-  assertStringIncludes(sizes[1]!.program.log.join("\n"), "a loop of 3 written out");
-});
-
 Deno.test("compileDecoder() makes a program whose text assembles to its words", () => {
   const config = tinyConfig({ hidden: 32, inter: 40, kvHeads: 1, ratio: 2, headDim: 16 });
   const weights = randomWeights(config, 2);
@@ -142,11 +126,23 @@ Deno.test("compileDecoder() names the tensor and the limit when something does n
   assertThrows(() => compile({ hlen: 4 }, "broadcast"), CompileError, "HLEN is 4");
 });
 
-Deno.test("compileDecoder() splits a contraction that is longer than the matrix SRAM", () => {
-  const config = tinyConfig({ hidden: 40, inter: 200, kvHeads: 1, ratio: 1, headDim: 16 });
-  const weights = randomWeights(config, 9);
-  const settings = machineSettings({ mlen: 16, blen: 4, matrixSramRows: 6 * 16 });
-  const errors = errorsOf(config, weights, settings, { positions: 20 }, tokensOf(12));
-  // Partial sums are rounded to bfloat16, which the staged pass does not do.
-  assert(errors.prefill <= 1e-2, `prefill ${errors.prefill}`);
+Deno.test("compileDecoder() refuses types that the machine cannot store", () => {
+  const config = tinyConfig({ hidden: 32, inter: 32, kvHeads: 1, ratio: 1, headDim: 16 });
+  const weights = randomWeights(config, 2);
+  const settings = machineSettings({ mlen: 16, blen: 4 });
+  const float = (exponent: number, mantissa: number) =>
+    ({ type: "Fp", sign: true, exponent, mantissa }) as const;
+  for (
+    const element of [float(5, 10), float(8, 23), float(4, 3), { type: "Int", width: 8 } as const]
+  ) {
+    const precision = {
+      ...settings.precision,
+      HBM_M_WEIGHT_TYPE: { kind: "plain", element } as const,
+    };
+    assertThrows(
+      () => compileDecoder(config, weights, { ...settings, precision }, { positions: 32 }),
+      CompileError,
+      "HBM_M_WEIGHT_TYPE",
+    );
+  }
 });

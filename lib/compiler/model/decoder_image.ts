@@ -4,7 +4,7 @@ import type { WeightTiling } from "../kernels/linear.ts";
 import type { HbmRows } from "../kernels/transfers.ts";
 import { type CodeRules, quantiseRows } from "./encode_rows.ts";
 import { type ColumnMap, halvedColumns, headColumns, plainColumns } from "./geometry.ts";
-import type { DecoderPlan, PlannedLinear } from "./plan.ts";
+import type { DecoderPlan, PlannedLinear, TermRows } from "./plan.ts";
 
 /** Bytes for a place in HBM. */
 export interface HbmPiece {
@@ -38,7 +38,7 @@ export function* decoderImage(plan: DecoderPlan, weights: DecoderWeights): Gener
   const { mlen } = g;
   const rules: CodeRules = { ocpE4m3: plan.machine === "extended" };
   const piece = (rows: HbmRows, values: Float32Array, layer?: number): HbmPiece => ({
-    address: rows.base + (layer === undefined ? 0 : plan.layerBase + layer * plan.layerStride),
+    address: rows.base + (layer === undefined ? 0 : plan.layerBases[layer]!),
     bytes: quantiseRows(wholeRows(values, rows.rows * mlen), rows.rows, mlen, rows.type, rules),
   });
   const hidden = plainColumns(config.hidden, g.hiddenBlocks, mlen);
@@ -55,8 +55,14 @@ export function* decoderImage(plan: DecoderPlan, weights: DecoderWeights): Gener
   yield piece(plan.tables, tableRows(plan, through));
   yield piece(plan.masks, maskRows(plan));
   const finalGain = gainOf(weights.finalNorm());
-  if (plan.output === "hidden") {
-    yield piece(plan.finalGain, paddedRows(Float32Array.from(finalGain), hidden, config.hidden));
+  const terms = (given: TermRows, row: Float32Array, layer?: number): HbmPiece => {
+    const all = new Float32Array(given.rows.rows * mlen);
+    inTerms(row, given.terms, mlen, through).forEach((term, i) => all.set(term, i * row.length));
+    return piece(given.rows, all, layer);
+  };
+  if (plan.finalGain !== undefined) {
+    const row = paddedRows(Float32Array.from(finalGain), hidden, config.hidden);
+    yield terms(plan.finalGain, row);
   }
   // A machine that makes products of whole tiles takes a quarter of them.
   const factor = plan.form === "broadcast" ? 4 : 1;
@@ -102,12 +108,10 @@ export function* decoderImage(plan: DecoderPlan, weights: DecoderWeights): Gener
       { weight: layer.wDown, map: hidden, scale: factor },
     ], index);
     const inLayer = function* (
-      terms: readonly HbmRows[] | undefined,
+      given: TermRows | undefined,
       make: () => number[],
     ): Generator<HbmPiece> {
-      if (terms === undefined || terms.length === 0) return;
-      const values = inTerms(Float32Array.from(make()), terms.length, mlen, through);
-      for (const [term, value] of values.entries()) yield piece(terms[term]!, value, index);
+      if (given !== undefined) yield terms(given, Float32Array.from(make()), index);
     };
     yield* inLayer(plan.biases.qkv, () => [
       ...spread(layer.bq, queryMap, config.qkNorm ? 1 : queryScale),

@@ -3,6 +3,7 @@ import { linear } from "../kernels/linear.ts";
 import { rmsNorm } from "../kernels/rms_norm.ts";
 import { addRows, walk } from "../kernels/rows.ts";
 import type { VectorTensor } from "../kernels/vector_tensor.ts";
+import type { DecoderRun } from "./decoder_run.ts";
 import { FP_SLOTS, INT_SLOTS } from "./int_sram.ts";
 import type { DecoderPlan, PlannedLinear } from "./plan.ts";
 import {
@@ -19,20 +20,6 @@ import {
   windowMask,
 } from "./step_kernels.ts";
 import type { Step, VectorShape } from "./vector_schedule.ts";
-
-/** What one program computes. */
-export interface DecoderRun {
-  /** Tokens that it takes. */
-  readonly rows: number;
-  /** Whether they go on from cached positions: then there is one token. */
-  readonly decode: boolean;
-  /** Blocks of MLEN positions that attention looks at. */
-  readonly keyBlocks: number;
-  /** For which rows there are logits. */
-  readonly logits: "all" | "last";
-  /** Instructions that an unrolled body may have. */
-  readonly budget: number;
-}
 
 /** A schedule: the steps of a program and the tensors they work on. */
 export interface DecoderSchedule {
@@ -55,10 +42,13 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
   const g = plan.geometry;
   const { mlen } = g;
   const { config: machine } = plan.settings;
-  const { rows, keyBlocks } = run;
+  const { keyBlocks } = run;
+  const rows = run.rows * plan.batch;
   const edge = plan.form === "broadcast" ? mlen : machine.blen;
   const unit = leastCommonMultiple(edge, machine.hbmVWritebackRows);
-  const reserved = Math.ceil(rows / unit) * unit;
+  // The last sequence is worked on in whole row groups, or whole tiles of rows.
+  const worked = rows - run.rows + Math.ceil(run.rows / edge) * edge;
+  const reserved = Math.ceil(worked / unit) * unit;
   const loaded = (count: number): number =>
     Math.ceil(count / machine.hbmVPrefetchRows) * machine.hbmVPrefetchRows;
   const slack = loaded(1);
@@ -69,15 +59,19 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
     ),
   );
   const widest = Math.max(qkvBlocks, 2 * g.interBlocks, g.hiddenBlocks, g.vocabularyBlocks);
+  const termsOf = (blocks: number): number => (2 * plan.terms - 1) * blocks;
   const windowRows = run.decode ? 1 : mlen;
-  const maskRows = run.decode ? 1 : Math.min(rows, mlen);
+  const maskRows = run.decode ? 1 : Math.min(run.rows, mlen);
   const block = (blocks: number): VectorShape => ({ rows, blocks, reserved });
   const shapes = new Map<string, VectorShape>([
     ["zero", { rows: 1, blocks: 1, reserved: 1 }],
     ["scratch", { rows: 3, blocks: 1, reserved: 3 }],
     ["x", { rows, blocks: g.hiddenBlocks, reserved, rowMajor: true, slack }],
-    ["rope", { rows, blocks: 2 * g.halfBlocks, reserved: loaded(rows) }],
-    ["rope_term", { rows, blocks: 2 * g.halfBlocks, reserved: loaded(rows) }],
+    ["rope", {
+      rows,
+      blocks: plan.terms * 2 * g.halfBlocks,
+      reserved: rows - run.rows + loaded(run.rows),
+    }],
     ["causal_mask", { rows: maskRows, blocks: 1, reserved: loaded(maskRows) }],
     ["head_masks", {
       rows: g.keySlots + g.valueSlots,
@@ -86,10 +80,8 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
     }],
     ["normed", block(g.hiddenBlocks)],
     ["qkv", block(qkvBlocks)],
-    ["bias", { rows: 1, blocks: widest, reserved: 1, slack }],
-    ["bias_term", { rows: 1, blocks: widest, reserved: 1, slack }],
-    ["gains", { rows: 1, blocks: 4 * g.halfBlocks, reserved: 1, slack }],
-    ["gains_term", { rows: 1, blocks: 4 * g.halfBlocks, reserved: 1, slack }],
+    ["bias", { rows: 1, blocks: termsOf(widest), reserved: 1, slack }],
+    ["gains", { rows: 1, blocks: termsOf(4 * g.halfBlocks), reserved: 1, slack }],
     ["window_mask", { rows: windowRows, blocks: 2, reserved: loaded(windowRows), slack }],
     ["masked", { rows: mlen, blocks: 2 * g.halfBlocks, reserved: mlen }],
     ["scores", { rows: mlen, blocks: keyBlocks, reserved: mlen }],
@@ -97,7 +89,7 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
     ["gate_up", block(2 * g.interBlocks)],
     ["projected", { ...block(g.hiddenBlocks), rowMajor: plan.form === "blocks" }],
     ["partial", block(widest)],
-    ["gain", { rows: 1, blocks: g.hiddenBlocks, reserved: 1, slack }],
+    ["gain", { rows: 1, blocks: termsOf(g.hiddenBlocks), reserved: 1, slack }],
     ["final", block(g.hiddenBlocks)],
     ["logits", block(g.vocabularyBlocks)],
   ]);
@@ -146,7 +138,7 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
     {
       name: "load tables",
       scope: "start",
-      uses: ["rope", "rope_term", "causal_mask", "head_masks", "zero", ...windowed],
+      uses: ["rope", "causal_mask", "head_masks", "zero", ...windowed],
       emit: (code, tensor) => loadTables(code, plan, run, tensor),
     },
     {
@@ -183,7 +175,7 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
       name: "attention",
       scope: "layer",
       uses: ["qkv", "masked", "scores", "attention", ...masks],
-      emit: (code, tensor) => attend(code, plan, run, tensor),
+      emit: (code, tensor, windowed) => attend(code, plan, run, tensor, windowed),
     },
     {
       name: "o_proj",
@@ -233,7 +225,9 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
   const { head } = plan;
   if (head !== undefined) {
     // The rows of the last row group, or of the last whole tile of rows.
-    const first = run.logits === "last" ? Math.floor((rows - 1) / edge) * edge : 0;
+    const first = run.logits === "last" && plan.batch === 1
+      ? Math.floor((rows - 1) / edge) * edge
+      : 0;
     steps.push({
       name: "logits",
       scope: "end",
@@ -251,11 +245,11 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
   const after = (name: string, step: Step): void => {
     steps.splice(steps.findIndex((other) => other.name === name) + 1, 0, step);
   };
-  if (plan.headGains.length > 0) {
+  if (plan.headGains !== undefined) {
     after("qkv", {
       name: "qk_norm",
       scope: "layer",
-      uses: ["qkv", "gains", "gains_term", "head_masks", "scratch", "zero"],
+      uses: ["qkv", "gains", "head_masks", "scratch", "zero"],
       emit: (code, tensor) => normHeads(code, plan, rows, tensor),
     });
   }
@@ -270,7 +264,7 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
     after(step, {
       name: `${step}_bias`,
       scope: "layer",
-      uses: [target, "bias", "bias_term"],
+      uses: [target, "bias"],
       emit: (code, tensor) => addBias(code, plan, terms, rows, tensor, tensor(target)),
     });
   }

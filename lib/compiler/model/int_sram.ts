@@ -1,22 +1,26 @@
 import { CompileError } from "../compile_error.ts";
-import { HEAD_FIELDS, type HeadEntry } from "../kernels/attention.ts";
+import { HEAD_FIELDS, type HeadEntry } from "../kernels/attention_shape.ts";
 import type { VectorTensor } from "../kernels/vector_tensor.ts";
 import { storedSize } from "../../memory/mod.ts";
-import type { DecoderPlan } from "./plan.ts";
+import { type DecoderPlan, LAYER_BASE_HIGH_SLOT, LAYER_BASE_SLOT } from "./plan.ts";
 
 /** Entries of the scalar SRAMs of the machine. */
 const SRAM_ENTRIES = 1024;
 
 /** INT SRAM entries: what a program reads at run time. */
 export const INT_SLOTS = {
-  /** Address of the current layer. */
-  layerBase: 0,
+  /** Address of the current layer, lower half. */
+  layerBase: LAYER_BASE_SLOT,
   /** Position of the first row. */
   position: 1,
   /** Position of the first row within its block of MLEN positions. */
   positionInBlock: 2,
   /** Where a kernel puts what it has no register for. */
   spill: 3,
+  /** Address of the current layer, upper half. */
+  layerBaseHigh: LAYER_BASE_HIGH_SLOT,
+  /** Entry with the next layer's address. */
+  nextLayer: 5,
   /** The table of heads, then the tokens. */
   table: 8,
 } as const;
@@ -35,14 +39,24 @@ export const FP_SLOTS = {
   headSeed: 4,
 } as const;
 
-/** INT SRAM entry of the first token. */
-export function tokenSlot(plan: DecoderPlan): number {
-  return INT_SLOTS.table + HEAD_FIELDS.length * plan.config.kvHeads;
+/** INT SRAM entry of the addresses of layers, lower and upper half each, where they need both. */
+function layerSlot(plan: DecoderPlan): number {
+  return INT_SLOTS.table + HEAD_FIELDS.length * plan.config.kvHeads * plan.batch;
 }
 
-/** What the attention kernel looks up for every key and value head. */
+/** INT SRAM entry of the first token. */
+export function tokenSlot(plan: DecoderPlan): number {
+  // One entry more, because the program looks one layer ahead.
+  return layerSlot(plan) + (plan.isLarge ? 2 * (plan.config.layers + 1) : 0);
+}
+
+/**
+ * What the attention kernel looks up for every key and value head, one sequence of `rows` rows after the
+ * other.
+ */
 export function headTable(
   plan: DecoderPlan,
+  rows: number,
   queries: VectorTensor,
   result: VectorTensor,
   masks: VectorTensor,
@@ -50,18 +64,24 @@ export function headTable(
   const g = plan.geometry;
   const { mlen } = g;
   const regionBytes = plan.regionRows * storedSize(1, mlen, plan.cache.type).rowBytes;
-  return Array.from({ length: plan.config.kvHeads }, (_, kv): HeadEntry => {
+  const { kvHeads } = plan.config;
+  return Array.from({ length: plan.batch * kvHeads }, (_, index): HeadEntry => {
+    const sequence = Math.floor(index / kvHeads);
+    const kv = index % kvHeads;
+    const cached = sequence * (g.keyBlocks + g.allValueBlocks) * regionBytes;
+    const firstRow = sequence * rows * mlen;
     const keyGroup = Math.floor(kv / g.keySlots);
     const valueGroup = Math.floor(kv / g.valueSlots);
     const valueSlot = kv % g.valueSlots;
     const valueMask = masks.address + (g.keySlots + valueSlot) * mlen;
     return {
-      keys: keyGroup * 2 * g.halfBlocks * regionBytes,
-      values: (g.keyBlocks + valueGroup * g.valueBlocks) * regionBytes,
-      queries: queries.address + keyGroup * g.ratio * 2 * g.halfBlocks * queries.blockPitch,
+      keys: cached + keyGroup * 2 * g.halfBlocks * regionBytes,
+      values: cached + (g.keyBlocks + valueGroup * g.valueBlocks) * regionBytes,
+      queries: queries.address + firstRow +
+        keyGroup * g.ratio * 2 * g.halfBlocks * queries.blockPitch,
       mask: masks.address + (kv % g.keySlots) * mlen,
       valueTile: plan.form === "broadcast" ? valueMask : valueSlot * g.valueLanes * mlen,
-      result: result.address + valueGroup * g.ratio * g.valueBlocks * result.blockPitch +
+      result: result.address + firstRow + valueGroup * g.ratio * g.valueBlocks * result.blockPitch +
         (plan.form === "broadcast" ? 0 : valueSlot * g.valueLanes),
     };
   });
@@ -87,7 +107,12 @@ export function intSram(
     );
   }
   const image = new Uint32Array(first + tokens.length);
-  image[INT_SLOTS.layerBase] = plan.layerBase;
+  const halves = plan.layerBases.flatMap((base) => [base % 2 ** 32, Math.floor(base / 2 ** 32)]);
+  [image[INT_SLOTS.layerBase], image[INT_SLOTS.layerBaseHigh]] = [halves[0]!, halves[1]!];
+  if (plan.isLarge) {
+    image[INT_SLOTS.nextLayer] = layerSlot(plan) + 2;
+    image.set(halves, layerSlot(plan));
+  }
   image[INT_SLOTS.position] = position;
   image[INT_SLOTS.positionInBlock] = position % plan.geometry.mlen;
   heads.forEach((entry, kv) =>

@@ -8,6 +8,14 @@ import type { HbmRows } from "../kernels/transfers.ts";
 import type { Region } from "../region.ts";
 import { type Geometry, geometry } from "./geometry.ts";
 
+/** Consecutive layers whose code is the same. */
+export interface LayerGroup {
+  /** Layers. */
+  readonly count: number;
+  /** Whether they see a window only. */
+  readonly windowed: boolean;
+}
+
 /** Projections that may have a bias. */
 export type BiasName = "qkv" | "o" | "gateUp" | "down";
 
@@ -15,10 +23,14 @@ export type BiasName = "qkv" | "o" | "gateUp" | "down";
 export interface PlanOptions {
   /** Positions that the cache of keys and values holds. */
   readonly positions: number;
+  /** Sequences that run side by side, all as long; 1 by default. */
+  readonly batch?: number;
   /** How products are made; `blocks` by default. */
   readonly matrix?: MatrixForm;
   /** Which machine will run the programs; 4-bit types need `extended`. `plena` by default. */
   readonly machine?: "plena" | "extended";
+  /** Lowest address of the layers, to keep them apart from what all share; right behind by default. */
+  readonly layersFrom?: number;
   /** What programs compute: logits, or the states after the last norm. `logits` by default. */
   readonly output?: "logits" | "hidden";
 }
@@ -29,6 +41,14 @@ export interface PlannedLinear {
   readonly rows: HbmRows;
   /** Their order. */
   readonly tiling: WeightTiling;
+}
+
+/** A row in as many terms as keep it to bfloat16: their sum is what counts. */
+export interface TermRows {
+  /** The terms, one after the other. */
+  readonly rows: HbmRows;
+  /** How many. */
+  readonly terms: number;
 }
 
 /** Where everything of a decoder lies in HBM. Prefill and decode programs share it. */
@@ -47,6 +67,8 @@ export interface DecoderPlan {
   readonly output: "logits" | "hidden";
   /** Positions that the cache holds. */
   readonly positions: number;
+  /** Sequences side by side. */
+  readonly batch: number;
   /** Rows of one block of keys or values in the cache. */
   readonly regionRows: number;
   /** Rows of one table of the rotary embedding. */
@@ -63,8 +85,8 @@ export interface DecoderPlan {
   readonly headMaskRow: number;
   /** Row m of these, from here on, hides the first m - MLEN columns. */
   readonly windowMaskRow: number;
-  /** The last norm's gain; for `hidden` outputs. */
-  readonly finalGain: HbmRows;
+  /** The last norm's gain, for `hidden` outputs. */
+  readonly finalGain: TermRows | undefined;
   /** Projections of a layer. */
   readonly qkv: PlannedLinear;
   /** Output projection of attention. */
@@ -73,20 +95,24 @@ export interface DecoderPlan {
   readonly gateUp: PlannedLinear;
   /** Down. */
   readonly down: PlannedLinear;
-  /** Biases that the model has, each in as many terms as keep it to bfloat16. */
-  readonly biases: Readonly<Partial<Record<BiasName, readonly HbmRows[]>>>;
-  /** Gains of the norms on q and k, in as many terms; a row for each block of a pair. */
-  readonly headGains: readonly HbmRows[];
-  /** Positions that a position sees back, itself included; undefined for all. */
+  /** Biases that the model has. */
+  readonly biases: Readonly<Partial<Record<BiasName, TermRows>>>;
+  /** Gains of the norms on q and k; a row for each block of a pair. */
+  readonly headGains: TermRows | undefined;
+  /** Positions that a position sees back, itself included, in layers with a window. */
   readonly window: number | undefined;
+  /** The layers, in groups that share a loop. */
+  readonly layerGroups: readonly LayerGroup[];
   /** Head of the vocabulary; for `logits` outputs. */
   readonly head: PlannedLinear | undefined;
-  /** Cache of a layer: `regionRows` positions of each block of keys, then of values. */
+  /** Cache of a layer: of each sequence `regionRows` positions of each block of keys, then of values. */
   readonly cache: HbmRows;
-  /** Address of the first layer's tensors. */
-  readonly layerBase: number;
-  /** From layer to layer. */
+  /** Address of each layer's tensors. */
+  readonly layerBases: readonly number[];
+  /** From layer to layer; constant unless HBM is beyond 32-bit addresses. */
   readonly layerStride: number;
+  /** Whether addresses of layers need more than 32 bits. */
+  readonly isLarge: boolean;
   /** Bytes of HBM in all. */
   readonly hbmBytes: number;
   /** What lies where. */
@@ -95,8 +121,12 @@ export interface DecoderPlan {
 
 /** One sweep over all channels of HBM2. */
 const ALIGNMENT = 512;
-/** INT SRAM entry with the address of the current layer. */
+/** INT SRAM entry with the address of the current layer: its lower half. */
 export const LAYER_BASE_SLOT = 0;
+/** INT SRAM entry with the upper half. */
+export const LAYER_BASE_HIGH_SLOT = 4;
+/** What an address register takes from one integer register. */
+const WORD = 2 ** 32;
 
 function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
@@ -124,7 +154,7 @@ export function planDecoder(
       "set HLEN to MLEN and BROADCAST_AMOUNT to 1 in the settings, or choose --matrix blocks",
     );
   }
-  const window = commonWindow(config, options.positions);
+  const { window, groups } = groupLayers(config, options.positions);
   const weightType = checkType(settings, "HBM_M_WEIGHT_TYPE", extended);
   const actType = checkType(settings, "HBM_V_ACT_TYPE", extended);
   const kvType = checkType(settings, "HBM_V_KV_TYPE", extended);
@@ -184,7 +214,11 @@ export function planDecoder(
   const embedding = place("embedding", "weight", config.vocabulary * g.hiddenBlocks, actType);
   const tables = place("rope", "activation", terms * 2 * g.halfBlocks * tableRows, actType);
   const masks = place("masks", "activation", 6 * mlen + g.keySlots + g.valueSlots, actType);
-  const finalGain = place("final_gain", "activation", g.hiddenBlocks, actType);
+  const inTerms = (name: string, blocks: number, layer?: { readonly base: number }): TermRows => {
+    const count = 2 * terms - 1;
+    return { terms: count, rows: place(name, "weight", count * blocks, actType, layer) };
+  };
+  const finalGain = options.output === "hidden" ? inTerms("final_gain", g.hiddenBlocks) : undefined;
   const head = options.output === "hidden"
     ? undefined
     : planLinear("lm_head", g.hiddenBlocks, g.vocabularyBlocks);
@@ -197,41 +231,54 @@ export function planDecoder(
   const o = planLinear("W_o", g.resultBlocks, g.hiddenBlocks, layer);
   const gateUp = planLinear("W_gate_up", g.hiddenBlocks, 2 * g.interBlocks, layer);
   const down = planLinear("W_down", g.interBlocks, g.hiddenBlocks, layer);
-  const inTerms = (name: string, blocks: number): readonly HbmRows[] =>
-    Array.from(
-      { length: 2 * terms - 1 },
-      (_, i) => place(`${name}_${i}`, "weight", blocks, actType, layer),
-    );
-  const biases = {
-    ...(config.qkvBias ? { qkv: inTerms("b_qkv", qkvBlocks) } : {}),
-    ...(config.outputBias ? { o: inTerms("b_o", g.hiddenBlocks) } : {}),
-    ...(config.mlpBias
-      ? {
-        gateUp: inTerms("b_gate_up", 2 * g.interBlocks),
-        down: inTerms("b_down", g.hiddenBlocks),
-      }
-      : {}),
-  };
-  const headGains = config.qkNorm ? inTerms("qk_gain", 4 * g.halfBlocks) : [];
-  const cacheRows = (g.keyBlocks + g.allValueBlocks) * regionRows;
+  const biases: Partial<Record<BiasName, TermRows>> = {};
+  if (config.qkvBias) biases.qkv = inTerms("b_qkv", qkvBlocks, layer);
+  if (config.outputBias) biases.o = inTerms("b_o", g.hiddenBlocks, layer);
+  if (config.mlpBias) {
+    biases.gateUp = inTerms("b_gate_up", 2 * g.interBlocks, layer);
+    biases.down = inTerms("b_down", g.hiddenBlocks, layer);
+  }
+  const headGains = config.qkNorm ? inTerms("qk_gain", 4 * g.halfBlocks, layer) : undefined;
+  const batch = options.batch ?? 1;
+  const cacheRows = batch * (g.keyBlocks + g.allValueBlocks) * regionRows;
   const cache = place("KV", "kv", cacheRows, kvType, layer);
   const layerStride = roundUp(end, ALIGNMENT) - layerBase;
   const ofLayer = regions.splice(layerRegions);
+  const layerBases: number[] = [];
+  let next = Math.max(layerBase, roundUp(options.layersFrom ?? 0, ALIGNMENT));
   for (let index = 0; index < config.layers; index++) {
+    // A layer stays within 4 GiB, so that the upper half of its addresses is one number.
+    if (Math.floor(next / WORD) !== Math.floor((next + layerStride - 1) / WORD)) {
+      next = roundUp(next, WORD);
+    }
+    layerBases.push(next);
     for (const region of ofLayer) {
-      const offset = region.offset + index * layerStride;
+      const offset = region.offset - layerBase + next;
       regions.push({ ...region, name: `${region.name}_${index}`, layerId: index, offset });
     }
+    next += layerStride;
   }
-  const hbmBytes = layerBase + config.layers * layerStride;
-  const limit = Math.min(machine.hbmSizeBytes, 2 ** 32);
-  if (hbmBytes > limit) {
+  const hbmBytes = next;
+  if (layerBase > WORD || layerStride > WORD) {
     throw new CompileError(
-      `the model needs ${hbmBytes} bytes of HBM, ` +
-        (limit === 2 ** 32 ? "addresses have 32 bits" : `the machine has ${limit}`),
+      `${layerBase > WORD ? "embedding and head need" : "a layer needs"} ` +
+        `${layerBase > WORD ? layerBase : layerStride} bytes: offsets have 32 bits`,
+      "choose narrower weights or fewer positions",
+    );
+  }
+  if (hbmBytes > machine.hbmSizeBytes) {
+    throw new CompileError(
+      `the model needs ${hbmBytes} bytes of HBM, the machine has ${machine.hbmSizeBytes}`,
       "choose narrower weights, fewer layers or positions, or raise HBM_SIZE in the settings",
     );
   }
+  const isLarge = hbmBytes > WORD;
+  const high = <T extends HbmRows>(rows: T): T =>
+    isLarge ? { ...rows, highSlot: LAYER_BASE_HIGH_SLOT } : rows;
+  const highLinear = (linear: PlannedLinear): PlannedLinear => ({
+    ...linear,
+    rows: high(linear.rows),
+  });
   return {
     config,
     settings,
@@ -240,6 +287,7 @@ export function planDecoder(
     machine: options.machine ?? "plena",
     output: options.output ?? "logits",
     positions,
+    batch,
     regionRows,
     tableRows,
     terms,
@@ -249,37 +297,46 @@ export function planDecoder(
     headMaskRow: 2 * mlen,
     windowMaskRow: 2 * mlen + g.keySlots + g.valueSlots,
     window,
+    layerGroups: groups,
     finalGain,
-    qkv,
-    o,
-    gateUp,
-    down,
-    biases,
-    headGains,
+    qkv: highLinear(qkv),
+    o: highLinear(o),
+    gateUp: highLinear(gateUp),
+    down: highLinear(down),
+    biases: Object.fromEntries(
+      Object.entries(biases).map(([name, { rows, terms }]) => [name, { rows: high(rows), terms }]),
+    ),
+    headGains: headGains && { ...headGains, rows: high(headGains.rows) },
     head,
-    cache,
-    layerBase,
+    cache: high(cache),
+    layerBases,
     layerStride,
+    isLarge,
     hbmBytes,
     regions,
   };
 }
 
-/** The window of all layers; undefined when every position sees all before it. */
-function commonWindow(config: DecoderConfig, positions: number): number | undefined {
-  const windows = new Set(
-    Array.from({ length: config.layers }, (_, layer) => {
-      const window = config.slidingWindows[layer];
-      return window !== undefined && window < positions ? window : undefined;
-    }),
-  );
-  if (windows.size <= 1) return [...windows][0];
+/** Consecutive layers that are alike, and the one window that some of them have. */
+function groupLayers(
+  config: DecoderConfig,
+  positions: number,
+): { readonly window: number | undefined; readonly groups: readonly LayerGroup[] } {
+  const windows = new Set<number>();
+  const groups: LayerGroup[] = [];
+  for (let layer = 0; layer < config.layers; layer++) {
+    const window = config.slidingWindows[layer];
+    const windowed = window !== undefined && window < positions;
+    if (windowed) windows.add(window);
+    const last = groups.at(-1);
+    if (last?.windowed === windowed) {
+      groups[groups.length - 1] = { windowed, count: last.count + 1 };
+    } else groups.push({ windowed, count: 1 });
+  }
+  if (windows.size <= 1) return { window: [...windows][0], groups };
   throw new CompileError(
-    `layers with sliding windows of ${
-      [...windows].map((w) => w ?? "all").join(" and ")
-    } positions ` +
-      "cannot share a loop",
-    "plan for no more positions than the shortest window, or choose a model with one window",
+    `layers with sliding windows of ${[...windows].join(" and ")} positions need different masks`,
+    "plan for no more positions than the second shortest window, or choose a model with one window",
   );
 }
 
@@ -292,6 +349,15 @@ function checkType(settings: MachineSettings, key: PrecisionKey, extended: boole
   const type = settings.precision[key];
   const { mlen } = settings.config;
   const width = plena.codeWidth(type.element);
+  const { element } = type;
+  const isPlain = type.kind === "plain";
+  const scaled = isPlain || (type.scale.type === "Fp" && type.scale.exponent === 8);
+  if (element.type !== "Fp" || (isPlain && (element.exponent !== 8 || width !== 16)) || !scaled) {
+    throw new CompileError(
+      `${key} is no type that the machine both reads and writes rightly`,
+      "choose bfloat16, or blocks of floats with E8M0 scales",
+    );
+  }
   if (width < 8 && !extended) {
     throw new CompileError(
       `${key} has elements of ${width} bits, which the public machine cannot transfer`,

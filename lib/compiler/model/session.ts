@@ -27,6 +27,8 @@ export type ProgramRunner<R extends ProgramRun> = (images: ProgramImages) => R;
 export interface SessionStep<R extends ProgramRun> {
   /** Logits (or hidden states) of the last token. */
   readonly last: Float32Array;
+  /** The same of every sequence. */
+  readonly lasts: readonly Float32Array[];
   /** The program that ran. */
   readonly program: DecoderProgram;
   /** What the runner gave back. */
@@ -57,29 +59,56 @@ export class DecoderSession<R extends ProgramRun> {
    * @throws {CompileError} When there are none, or more than the cache has positions for.
    */
   feed(tokens: readonly number[], options: ProgramOptions = {}): SessionStep<R> {
+    return this.feedBatch([tokens], options);
+  }
+
+  /**
+   * The same for as many sequences as were planned, all as long.
+   *
+   * @throws {CompileError} As `feed`, or when sequences are missing or differ in length.
+   */
+  feedBatch(
+    sequences: readonly (readonly number[])[],
+    options: ProgramOptions = {},
+  ): SessionStep<R> {
     const compiled = this.#compiled;
-    const { positions } = compiled.plan;
-    if (tokens.length === 0 || this.#position + tokens.length > positions) {
+    const { positions, batch } = compiled.plan;
+    const count = sequences[0]?.length ?? 0;
+    if (sequences.length !== batch || sequences.some(({ length }) => length !== count)) {
       throw new CompileError(
-        `${tokens.length} tokens after ${this.#position}: the cache holds ${positions}`,
+        `sequences of ${
+          sequences.map(({ length }) => length).join(", ")
+        } tokens: the plan is for ` +
+          `${batch} of one length`,
+        "fill up shorter texts, or plan for another batch",
+      );
+    }
+    if (count === 0 || this.#position + count > positions) {
+      throw new CompileError(
+        `${count} tokens after ${this.#position}: the cache holds ${positions}`,
         "give at least one token, and plan for as many positions as the text gets",
       );
     }
-    if (this.#position > 0 && tokens.length > 1) {
+    if (this.#position > 0 && count > 1) {
       let step: SessionStep<R> | undefined;
-      for (const token of tokens) step = this.feed([token], options);
+      for (let i = 0; i < count; i++) {
+        step = this.feedBatch(sequences.map((tokens) => [tokens[i]!]), options);
+      }
       return step!;
     }
     const program = this.#position === 0
-      ? compiled.prefill(tokens.length, options)
+      ? compiled.prefill(count, options)
       : compiled.decode(this.#position, options);
     const run = this.#run({
       program,
       fpSram: program.fpSram,
-      intSram: program.intSram(tokens, this.#position),
+      intSram: program.intSram(sequences.flat(), this.#position),
     });
-    this.#position += tokens.length;
-    return { last: outputRow(compiled, program, run, tokens.length - 1), program, run };
+    this.#position += count;
+    const lasts = sequences.map((_, sequence) =>
+      outputRow(compiled, program, run, (sequence + 1) * count - 1)
+    );
+    return { last: lasts[0]!, lasts, program, run };
   }
 }
 

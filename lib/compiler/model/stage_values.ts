@@ -122,8 +122,13 @@ export function visitStages(
     steps.indexOf(step) >= steps.indexOf("attn_norm") &&
     steps.indexOf(step) < steps.indexOf("final_norm");
   const stop = (step: string, layer: number | undefined): void => {
-    const places = program.stages.filter(({ name }) => name === step);
-    const place = places[places.length > 1 ? layer ?? 0 : 0]!;
+    // Layers are in one loop, or in several, or one by one.
+    let passed = 0;
+    const place = program.stages.find(({ name, times }) => {
+      if (name !== step) return false;
+      passed += times;
+      return passed > (layer ?? 0);
+    })!;
     if (machine.pc !== place.end) machine.run({ untilPc: place.end });
     for (const stage of stages) {
       if (stage.step === step) visit(stage, layer, stageValues(plan, program, stage, machine));

@@ -6,11 +6,11 @@ import { rotate } from "../kernels/rope.ts";
 import { addRows, forEachRow, walk } from "../kernels/rows.ts";
 import { gatedSilu } from "../kernels/silu.ts";
 import type { ScoreMask } from "../kernels/softmax.ts";
-import { type HbmRows, moveRows, type OpenRows, openRows } from "../kernels/transfers.ts";
+import { moveRows, type OpenRows, openRows } from "../kernels/transfers.ts";
 import type { VectorTensor } from "../kernels/vector_tensor.ts";
-import type { DecoderRun } from "./decoder_steps.ts";
+import type { DecoderRun } from "./decoder_run.ts";
 import { FP_SLOTS, INT_SLOTS, tokenSlot } from "./int_sram.ts";
-import type { DecoderPlan } from "./plan.ts";
+import type { DecoderPlan, TermRows } from "./plan.ts";
 
 /** The tensors of a program by name. */
 export type Tensors = (name: string) => VectorTensor;
@@ -71,20 +71,20 @@ export function loadTables(
 ): void {
   const { halfBlocks, mlen } = plan.geometry;
   const rope = tensor("rope");
-  const term = tensor("rope_term");
   const tables = openRows(code, mlen, plan.tables);
-  for (const [index, target] of [rope, term].slice(0, plan.terms).entries()) {
+  // Whole transfers overrun into rows of the next sequence, which are loaded after them.
+  for (let sequence = 0; sequence < plan.batch; sequence++) {
     loadFrom(code, plan, tables, {
-      from: index * 2 * halfBlocks * plan.tableRows,
+      from: 0,
       slot: run.decode ? INT_SLOTS.position : undefined,
       count: run.rows,
-      target: target.address,
-      times: 2 * halfBlocks,
+      target: rope.address + sequence * run.rows * mlen,
+      times: rope.blocks,
       rowsApart: plan.tableRows,
-      targetApart: target.blockPitch,
+      targetApart: rope.blockPitch,
     });
   }
-  if (plan.terms > 1) addRows(code, run.rows, 2 * halfBlocks, walk(rope), walk(term));
+  addTerms(code, rope.rows, 2 * halfBlocks, plan.terms, rope);
   const mask = tensor("causal_mask");
   const heads = tensor("head_masks");
   const masks = openRows(code, mlen, plan.masks);
@@ -181,10 +181,14 @@ export function storeCache(
   code.set(vector, qkv.address + g.queryBlocks * qkv.blockPitch);
   const at = config.hbmVWritebackRows;
   const moved = Math.ceil(run.rows / at) * at;
-  code.loop(g.keyBlocks + g.allValueBlocks, () => {
-    moveRows(code, config, "store", opened, offset, vector, run.rows);
-    code.add(offset, offset, (plan.regionRows - moved) * opened.rowBytes);
-    code.add(vector, vector, qkv.blockPitch - moved * g.mlen);
+  const blocks = g.keyBlocks + g.allValueBlocks;
+  code.loop(plan.batch, () => {
+    code.loop(blocks, () => {
+      moveRows(code, config, "store", opened, offset, vector, run.rows);
+      code.add(offset, offset, (plan.regionRows - moved) * opened.rowBytes);
+      code.add(vector, vector, qkv.blockPitch - moved * g.mlen);
+    });
+    if (plan.batch > 1) code.add(vector, vector, run.rows * g.mlen - blocks * qkv.blockPitch);
   });
 }
 
@@ -194,13 +198,14 @@ export function attend(
   plan: DecoderPlan,
   run: DecoderRun,
   tensor: Tensors,
+  windowed: boolean,
 ): void {
   const g = plan.geometry;
   const mask = tensor("causal_mask");
   const causal = plan.config.causal && !run.decode;
   const lastKeys = run.keyBlocks - 1;
   const result = tensor("attention");
-  const edge = windowMask(plan, run);
+  const edge = windowed ? windowMask(plan, run) : undefined;
   const cuts = (queryBlock: number): ScoreMask[] => {
     if (edge === undefined) return [];
     const target = tensor("window_mask");
@@ -214,7 +219,7 @@ export function attend(
   if (plan.form === "broadcast" && g.valueSlots > 1) {
     // Heads add their lanes to what is there.
     const zero = { first: at(tensor("zero").address), rowPitch: 0, blockPitch: 0 };
-    forEachRow(code, run.rows, g.resultBlocks, [walk(result), zero], ([to, from]) => {
+    forEachRow(code, result.rows, g.resultBlocks, [walk(result), zero], ([to, from]) => {
       code.emit("V_ADD_VF", { rd: to!, rs1: from!, rs2: ZERO });
     });
   }
@@ -233,7 +238,7 @@ export function attend(
     firstKeyBlock: (block) => {
       return Math.max(0, edge?.first(run.decode ? lastKeys : block) ?? 0);
     },
-    kvHeads: plan.config.kvHeads,
+    heads: plan.batch * plan.config.kvHeads,
     ratio: g.ratio,
     tableSlot: INT_SLOTS.table,
     queries: { ...tensor("qkv"), blocks: g.queryBlocks },
@@ -268,34 +273,50 @@ export function gate(code: CodeBuilder, plan: DecoderPlan, rows: number, tensor:
   });
 }
 
-/** Loads rows that are stored in several terms. */
+/** Adds the later terms of a tensor, which lie behind each other, to the first one. */
+function addTerms(
+  code: CodeBuilder,
+  rows: number,
+  blocks: number,
+  terms: number,
+  { address, rowPitch, blockPitch }: VectorTensor,
+): void {
+  const first = { first: at(address), rowPitch, blockPitch };
+  for (let term = 1; term < terms; term++) {
+    const from = { ...first, first: at(address + term * blocks * blockPitch) };
+    addRows(code, rows, blocks, first, from);
+  }
+}
+
+/** Loads a row of so many blocks that is stored in several terms. */
 function loadTerms(
   code: CodeBuilder,
   plan: DecoderPlan,
-  terms: readonly HbmRows[],
-  count: number,
+  { rows, terms }: TermRows,
   target: VectorTensor,
-  term: VectorTensor,
 ): void {
-  terms.forEach((source, i) => {
-    const opened = openRows(code, plan.geometry.mlen, source);
-    const to = i === 0 ? target : term;
-    loadFrom(code, plan, opened, { from: 0, count, target: to.address });
-    if (i > 0) addRows(code, 1, count, walk(target), walk(term));
-  });
+  const opened = openRows(code, plan.geometry.mlen, rows);
+  const blocks = target.blocks / terms;
+  loadFrom(code, plan, opened, { from: 0, count: target.blocks, target: target.address });
+  // Every later term is added onto the first: its blocks are walked again and again.
+  const { address, blockPitch } = target;
+  const first = { first: at(address), rowPitch: blockPitch, blockPitch: 0 };
+  const later = at(address + blocks * blockPitch);
+  const others = { first: later, rowPitch: blockPitch, blockPitch: blocks * blockPitch };
+  if (terms > 1) addRows(code, blocks, terms - 1, first, others);
 }
 
 /** Adds a bias to every row. */
 export function addBias(
   code: CodeBuilder,
   plan: DecoderPlan,
-  terms: readonly HbmRows[],
+  terms: TermRows,
   rows: number,
   tensor: Tensors,
   target: VectorTensor,
 ): void {
-  const bias = tensor("bias");
-  loadTerms(code, plan, terms, target.blocks, bias, tensor("bias_term"));
+  const bias = { ...tensor("bias"), blocks: target.blocks * terms.terms };
+  loadTerms(code, plan, terms, bias);
   addRows(code, rows, target.blocks, walk(target), { ...walk(bias), rowPitch: 0 });
 }
 
@@ -308,8 +329,7 @@ export function normHeads(
 ): void {
   const g = plan.geometry;
   const [qkv, gains] = [tensor("qkv"), tensor("gains")];
-  const count = 4 * g.halfBlocks;
-  loadTerms(code, plan, plan.headGains, count, gains, tensor("gains_term"));
+  loadTerms(code, plan, plan.headGains!, gains);
   const parts = [[0, g.queryBlocks, 0], [g.queryBlocks, g.keyBlocks, 2 * g.halfBlocks]] as const;
   for (const [firstBlock, blocks, gain] of parts) {
     headNorm(code, {
@@ -354,8 +374,7 @@ export function applyGain(
   tensor: Tensors,
 ): void {
   const [final, gain] = [tensor("final"), tensor("gain")];
-  const opened = openRows(code, plan.geometry.mlen, plan.finalGain);
-  loadFrom(code, plan, opened, { from: 0, count: gain.blocks, target: gain.address });
+  loadTerms(code, plan, plan.finalGain!, gain);
   const operands = [walk(final), { ...walk(gain), rowPitch: 0 }];
   forEachRow(code, rows, final.blocks, operands, ([x, g]) => {
     code.emit("V_MUL_VV", { rd: x!, rs1: x!, rs2: g! });

@@ -24,8 +24,12 @@ export interface Step {
   readonly scope: "start" | "layer" | "end";
   /** Tensors that it reads or writes. */
   readonly uses: readonly string[];
-  /** Emits its code. */
-  readonly emit: (code: CodeBuilder, tensor: (name: string) => VectorTensor) => void;
+  /** Emits its code, in layers for a group that has a window or not. */
+  readonly emit: (
+    code: CodeBuilder,
+    tensor: (name: string) => VectorTensor,
+    windowed: boolean,
+  ) => void;
 }
 
 /** A schedule with its tensors placed. */

@@ -2,14 +2,15 @@ import type { MachineSettings, TensorType } from "../../boards/mod.ts";
 import { storedSize } from "../../memory/mod.ts";
 import { CodeBuilder } from "../code/code_builder.ts";
 import { finishCode, type FinishedCode } from "../code/finish_code.ts";
-import { type CodeRules, quantiseRows } from "../model/encode_rows.ts";
-import type { HbmPiece } from "../model/decoder_image.ts";
-import { attention, HEAD_FIELDS } from "./attention.ts";
-import { linear, tileWeights, type WeightTiling } from "./linear.ts";
-import { walk } from "./rows.ts";
-import { gatedSilu } from "./silu.ts";
-import { type HbmRows, moveRows, openRows } from "./transfers.ts";
-import type { VectorTensor } from "./vector_tensor.ts";
+import { type CodeRules, quantiseRows } from "./encode_rows.ts";
+import type { HbmPiece } from "./decoder_image.ts";
+import { attention } from "../kernels/attention.ts";
+import { HEAD_FIELDS } from "../kernels/attention_shape.ts";
+import { linear, tileWeights, type WeightTiling } from "../kernels/linear.ts";
+import { walk } from "../kernels/rows.ts";
+import { gatedSilu } from "../kernels/silu.ts";
+import { type HbmRows, moveRows, openRows } from "../kernels/transfers.ts";
+import type { VectorTensor } from "../kernels/vector_tensor.ts";
 
 /** A kernel as a program of its own, to be measured and checked. */
 export interface KernelProgram {
@@ -237,7 +238,7 @@ export function attentionProgram(
     causal: true,
     masks: (block) => [{ block, first: { offset: mask.address }, rowPitch: mlen }],
     firstKeyBlock: () => 0,
-    kvHeads: 1,
+    heads: 1,
     ratio: 1,
     tableSlot: TABLE_SLOT,
     queries,

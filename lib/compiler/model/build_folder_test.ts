@@ -1,0 +1,79 @@
+import { assert, assertEquals } from "@std/assert";
+import { assemble, parseMem } from "../../isa/mod.ts";
+import { forward, randomWeights, stagedForward } from "../../models/mod.ts";
+import { machineSettings, onMachine, relativeRms, tinyConfig } from "./_decoder_machine.ts";
+import { buildFolder, stageReports } from "./build_folder.ts";
+import { publicModel } from "./public_semantics.ts";
+import { referenceOutputs } from "./reference_outputs.ts";
+import { outputRow } from "./session.ts";
+
+const SHAPE = { hidden: 32, inter: 40, kvHeads: 2, ratio: 1, headDim: 16, layers: 2 };
+const TOKENS = [3, 1, 4, 1, 5, 9];
+
+Deno.test("buildFolder() names the files that public tools look for, and they agree", () => {
+  const config = tinyConfig(SHAPE);
+  const settings = machineSettings({ mlen: 16, blen: 4 });
+  const weights = randomWeights(config, 1);
+  const { compiled, session } = onMachine(config, weights, settings, { positions: 32 });
+  const program = compiled.prefill(TOKENS.length);
+  const { files, hbm, hbmBytes } = buildFolder(compiled, program, TOKENS, Float32Array.of(1, 2));
+  const text = (name: string): string => files.get(name) as string;
+  assertEquals(assemble(text("generated_asm_code.asm")), program.words);
+  assertEquals(parseMem(text("generated_machine_code.mem")), program.words);
+  assertEquals(text("golden_result.txt"), "1\n2\n");
+  for (const { address, bytes } of hbm) assert(address + bytes.length <= hbmBytes);
+
+  // The comparison's parameters lead to the logits in the vector SRAM.
+  const { run } = session.feed(TOKENS);
+  const where = JSON.parse(text("comparison_params.json"));
+  for (const [row] of TOKENS.entries()) {
+    const blocks = where.elements_per_batch / where.row_dim;
+    const values = Array.from({ length: blocks }, (_, block) => [
+      ...run.readRow(where.start_row_idx + block * where.physical_rows + row),
+    ]).flat();
+    assertEquals(values.slice(0, 30), [...outputRow(compiled, program, run, row)]);
+  }
+});
+
+Deno.test("stageReports() leaves little outside of the stages", () => {
+  const config = tinyConfig(SHAPE);
+  const settings = machineSettings({ mlen: 16, blen: 4 });
+  const { compiled } = onMachine(config, randomWeights(config, 1), settings, { positions: 32 });
+  const program = compiled.prefill(TOKENS.length);
+  const reports = stageReports(program);
+  const outside = program.instructions.executed -
+    reports.reduce((sum, { executed }) => sum + executed, 0);
+  // The loop over layers and the address of the next one.
+  assert(outside > 0 && outside <= 1 + 2 * 6, `${outside}`);
+});
+
+Deno.test("publicModel() computes what the public compiler's reference does, and not the model", () => {
+  const config = tinyConfig(SHAPE);
+  const weights = randomWeights(config, 6);
+  const settings = machineSettings({ mlen: 16, blen: 4 });
+  const model = publicModel(config, weights);
+  const options = { positions: 32, output: "hidden" } as const;
+  const { compiled, session } = onMachine(model.config, model.weights, settings, options);
+  const { run, program } = session.feed(TOKENS);
+  const hidden = TOKENS.flatMap((_, row) => [...outputRow(compiled, program, run, row)]);
+  const formats = { weight: "bf16", kv: "bf16", activation: "bf16" } as const;
+  const theirs = stagedForward(config, weights, TOKENS, { compat: "plena", mlen: 16, formats });
+  assert(relativeRms(hidden, theirs.hidden) < 0.03);
+  assert(relativeRms(hidden, forward(config, weights, TOKENS).hidden) > 0.2);
+});
+
+Deno.test("referenceOutputs() has the staged pass near the machine, and the float model behind it", () => {
+  const config = tinyConfig(SHAPE);
+  const weights = randomWeights(config, 6);
+  const settings = machineSettings({ mlen: 16, blen: 4 }, "mxfp8");
+  for (const output of ["logits", "hidden"] as const) {
+    const options = { positions: 32, output };
+    const { compiled, session } = onMachine(config, weights, settings, options);
+    const { run, program } = session.feed(TOKENS);
+    const values = TOKENS.flatMap((_, row) => [...outputRow(compiled, program, run, row)]);
+    const { float, staged } = referenceOutputs(compiled.plan, weights, TOKENS);
+    assert(relativeRms(values, staged) <= 1e-2);
+    assert(relativeRms(values, float) <= 0.3);
+    assert(relativeRms(values, float) > relativeRms(values, staged));
+  }
+});

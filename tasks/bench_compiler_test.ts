@@ -1,0 +1,38 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { inFolder, runTaskIn } from "./_process.ts";
+
+/** Static and executed instructions and simulated time of the public compiler (section 22). */
+const PUBLIC = {
+  "linear 64×384×384": { static: 474, executed: 61_680, latencyNs: 658_468 },
+  "attention 256×64, causal": { static: 5_327, executed: 73_757, latencyNs: 414_714 },
+};
+
+Deno.test("bench:compiler puts our programs beside the public ones", async () => {
+  await inFolder(async (folder) => {
+    for (const [name, figures] of Object.entries(PUBLIC)) {
+      const only = `--only=${name.split(" ")[0]}`;
+      const { code, stdout, stderr } = await runTaskIn(folder, "bench:compiler", [only, "--json"]);
+      assertEquals([code, stderr], [0, ""]);
+      const { data } = JSON.parse(stdout);
+      assertEquals(data.programs.length, 1);
+      const [{ public: theirs, ours, target, beyond }] = data.programs;
+      assertEquals(theirs, figures);
+      for (const key of ["static", "executed", "latencyNs"] as const) {
+        assertEquals([key, ours[key] < theirs[key], ours[key] <= target[key]], [key, true, true]);
+      }
+      assertEquals(beyond, []);
+    }
+  });
+});
+
+Deno.test("bench:compiler prints a table, and refuses a program that is none", async () => {
+  await inFolder(async (folder) => {
+    const { code, stdout } = await runTaskIn(folder, "bench:compiler", ["--only=linear"]);
+    assertEquals(code, 0);
+    assertMatch(stdout, /^linear 64×384×384 +public +474 +61,680 +658,468$/m);
+    assertMatch(stdout, / ours +\d+ +[\d,]+ +[\d,]+ +within$/m);
+    const bad = await runTaskIn(folder, "bench:compiler", ["--only=nothing"]);
+    assertEquals(bad.code, 2);
+    assertStringIncludes(bad.stderr, 'error: no program has "nothing" in its name');
+  });
+});
