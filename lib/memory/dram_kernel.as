@@ -92,7 +92,7 @@ const READ_PART: usize = 16;
 const WRITE_PART: usize = 56;
 const BANK_BYTES: usize = 96;
 
-// The part of a queue in a bank.
+// The part of a queue in a bank. A bound without its request is NEVER.
 const HIT_BOUND: usize = 0;
 const MISS_BOUND: usize = 8;
 const HIT: usize = 16;
@@ -176,8 +176,13 @@ export function init(): void {
       store<u32>(c + FREE + (s << 2), <u32>(c + SLOTS + (slots - 1 - s) * SLOT_BYTES));
     }
     for (let b: u32 = 0; b < load<u32>(BANKS); b++) {
-      store<i64>(bankState(c, b), -1, OPEN_ROW);
-      store<u32>(bankState(c, b), b, INDEX);
+      const state = bankState(c, b);
+      store<i64>(state, -1, OPEN_ROW);
+      store<u32>(state, b, INDEX);
+      for (let part = state + READ_PART; part <= state + WRITE_PART; part += WRITE_PART - READ_PART) {
+        store<i64>(part, NEVER, HIT_BOUND);
+        store<i64>(part, NEVER, MISS_BOUND);
+      }
     }
     const windows: usize = load<u32>(WINDOW_TARGETS);
     for (let b: u32 = 0; b < load<u32>(BANKS); b++) {
@@ -365,7 +370,11 @@ function remove(c: usize, queue: usize, slot: usize): void {
   store<u32>(queue, load<u32>(queue, LENGTH) - 1, LENGTH);
   if (before == 0) moveBank(queue, state, after);
   if (load<u32>(part, HIT) == <u32>slot) setHit(c, queue, state, part, after);
-  else store<u32>(part, <u32>nextMiss(state, after), MISS);
+  else {
+    const miss = nextMiss(state, after);
+    store<u32>(part, <u32>miss, MISS);
+    if (miss == 0) store<i64>(part, NEVER, MISS_BOUND);
+  }
 }
 
 /** Moves the bank of the request that was found to its place among the banks of a queue, or out. */
@@ -393,9 +402,13 @@ function resort(c: usize, queue: usize, state: usize): void {
     setHit(c, queue, state, part, first);
     const miss = nextMiss(state, first);
     store<u32>(part, <u32>miss, MISS);
-    if (miss == 0) return;
+    if (miss == 0) {
+      store<i64>(part, NEVER, MISS_BOUND);
+      return;
+    }
   } else {
     store<u32>(part, 0, HIT);
+    store<i64>(part, NEVER, HIT_BOUND);
     store<u32>(part, <u32>first, MISS);
   }
   const bound = earliest(c, isOpen ? PRE : ACT, load<u32>(state, INDEX));
@@ -409,7 +422,10 @@ function setHit(c: usize, queue: usize, state: usize, part: usize, from: usize):
   let slot = from;
   while (slot != 0 && load<i64>(slot, ROW) != open) slot = load<u32>(slot, NEXT);
   store<u32>(part, <u32>slot, HIT);
-  if (slot == 0) return;
+  if (slot == 0) {
+    store<i64>(part, NEVER, HIT_BOUND);
+    return;
+  }
   const bound = earliest(c, load<u32>(queue, COLUMN_COMMAND), load<u32>(state, INDEX));
   store<i64>(part, bound, HIT_BOUND);
   wakeAt(queue, bound);
@@ -446,49 +462,50 @@ function find(c: usize, queue: usize, cycle: i64): usize {
       conflicts++;
       break;
     }
-    let slot: usize = load<u32>(part, HIT);
-    if (slot != 0) {
-      let ready = max(load<i64>(part, HIT_BOUND), hitGate);
-      if (ready <= cycle) {
-        const order = load<i64>(slot, SEQUENCE);
-        if (order > foundOrder) hits++;
-        else {
-          ready = earliest(c, columnCommand, load<u32>(state, INDEX));
-          store<i64>(part, ready, HIT_BOUND);
-          if (ready <= cycle) {
-            hits++;
-            found = slot;
-            foundPlace = <u32>(entry - queue) >> 2;
-            foundOrder = order;
-            command = columnCommand;
-          }
+    const isOpen = load<i64>(state, OPEN_ROW) != -1;
+    let hitReady = max(load<i64>(part, HIT_BOUND), hitGate);
+    let missReady = max(load<i64>(part, MISS_BOUND), isOpen ? preGate : actGate);
+    const soonest = min(hitReady, missReady);
+    if (soonest > cycle) {
+      wake = min(wake, soonest);
+      continue;
+    }
+    if (hitReady <= cycle) {
+      const slot: usize = load<u32>(part, HIT);
+      const order = load<i64>(slot, SEQUENCE);
+      if (order > foundOrder) hits++;
+      else {
+        hitReady = earliest(c, columnCommand, load<u32>(state, INDEX));
+        store<i64>(part, hitReady, HIT_BOUND);
+        if (hitReady <= cycle) {
+          hits++;
+          found = slot;
+          foundPlace = <u32>(entry - queue) >> 2;
+          foundOrder = order;
+          command = columnCommand;
         }
       }
-      if (ready > cycle && ready < wake) wake = ready;
     }
-    slot = load<u32>(part, MISS);
-    if (slot != 0) {
-      const isOpen = load<i64>(state, OPEN_ROW) != -1;
-      let ready = max(load<i64>(part, MISS_BOUND), isOpen ? preGate : actGate);
-      if (ready <= cycle) {
-        const order = load<i64>(slot, SEQUENCE);
-        if (order < foundOrder) {
-          ready = earliest(c, isOpen ? PRE : ACT, load<u32>(state, INDEX));
-          store<i64>(part, ready, MISS_BOUND);
-          if (ready <= cycle) {
-            found = slot;
-            foundPlace = <u32>(entry - queue) >> 2;
-            foundOrder = order;
-            command = isOpen ? PRE : ACT;
-          }
-        }
-        if (ready <= cycle) {
-          if (isOpen) conflicts++;
-          else misses++;
+    if (missReady <= cycle) {
+      const slot: usize = load<u32>(part, MISS);
+      const order = load<i64>(slot, SEQUENCE);
+      if (order < foundOrder) {
+        missReady = earliest(c, isOpen ? PRE : ACT, load<u32>(state, INDEX));
+        store<i64>(part, missReady, MISS_BOUND);
+        if (missReady <= cycle) {
+          found = slot;
+          foundPlace = <u32>(entry - queue) >> 2;
+          foundOrder = order;
+          command = isOpen ? PRE : ACT;
         }
       }
-      if (ready > cycle && ready < wake) wake = ready;
+      if (missReady <= cycle) {
+        if (isOpen) conflicts++;
+        else misses++;
+      }
     }
+    if (hitReady > cycle) wake = min(wake, hitReady);
+    if (missReady > cycle) wake = min(wake, missReady);
   }
   readyHits = hits;
   readyMisses = misses;
