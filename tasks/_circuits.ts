@@ -69,8 +69,7 @@ const HELP = "give a built-in circuit such as adder:8, a specification (.yaml, .
  * @throws {UsageError} When the name is neither.
  */
 export async function loadCircuitSource(nameOrPath: string): Promise<CircuitSource> {
-  const isPath = /[\\/]|\.(ya?ml|json|blif|aag|aig)$/i.test(nameOrPath);
-  if (!isPath) {
+  if (!isPath(nameOrPath)) {
     builtinPorts(nameOrPath); // says what is wrong with it
     return { kind: "builtin", spec: nameOrPath };
   }
@@ -92,6 +91,11 @@ export async function loadCircuitSource(nameOrPath: string): Promise<CircuitSour
     return { kind: "spec", spec: parseCircuitSpec(text(), path), source };
   }
   throw new UsageError(`the name does not tell what kind of circuit ${path} is`, HELP);
+}
+
+/** Whether a text is meant as a file rather than as a built-in circuit. */
+function isPath(text: string): boolean {
+  return /[\\/]|\.(ya?ml|json|blif|aag|aig)$/i.test(text);
 }
 
 /** A compiled circuit and where it comes from. */
@@ -141,9 +145,16 @@ export async function loadRunnable(nameOrPath: string): Promise<{
   readonly circuit: Circuit;
   readonly source?: Source;
 }> {
-  if (isBuiltinSpec(nameOrPath)) {
+  if (!isPath(nameOrPath)) {
     const { netlist } = builtinCircuit(nameOrPath, "gates");
     return { circuit: { ...netlist, atoms: [] } };
+  }
+  if (!/\.json$/i.test(nameOrPath)) {
+    throw new InputError(
+      "this is no compiled circuit",
+      `compile it first: deno task circuit:compile ${nameOrPath}`,
+      { file: nameOrPath },
+    );
   }
   const { circuit, loaded } = await loadCircuit(nameOrPath);
   return { circuit, source: { role: "circuit", path: nameOrPath, sha256: loaded.sha256 } };
@@ -218,8 +229,18 @@ export async function definitionFor(
   const definition = definitionOf(from, [...circuit.atoms, ...(loaded.data.networks ?? [])]);
   // Foreign formats may have no names: wires are then matched in their order.
   const isNamed = against === undefined || from.kind === "builtin" || from.kind === "spec";
-  checkPorts(path, "inputs", circuit.inputs, definition.inputs, isNamed);
-  checkPorts(path, "outputs", circuit.outputs, definition.outputs, isNamed);
+  const help = against === undefined
+    ? "compile the circuit again with: deno task circuit:compile"
+    : "hold it against a circuit that has the same buses";
+  for (const side of ["inputs", "outputs"] as const) {
+    if (haveSameWires(circuit[side], definition[side], isNamed)) continue;
+    throw new InputError(
+      `the circuit's ${side} are ${listed(circuit[side])}, ` +
+        `its definition has ${listed(definition[side])}`,
+      help,
+      { file: path },
+    );
+  }
   return definition;
 }
 
@@ -236,22 +257,11 @@ async function loadOrExplain(
   );
 }
 
-function checkPorts(
-  file: string,
-  side: string,
-  found: readonly Port[],
-  expected: readonly Port[],
-  isNamed: boolean,
-): void {
-  const list = (ports: readonly Port[]): string =>
-    ports.map(({ name, width }) => `${name}:${width}`).join(" ");
-  const isRight = isNamed
-    ? list(found) === list(expected)
-    : allWires(found).length === allWires(expected).length;
-  if (isRight) return;
-  throw new InputError(
-    `the circuit's ${side} are ${list(found)}, its definition has ${list(expected)}`,
-    "compile the circuit again with: deno task circuit:compile",
-    { file },
-  );
+function listed(ports: readonly Port[]): string {
+  return ports.map(({ name, width }) => `${name}:${width}`).join(" ");
+}
+
+/** Whether buses have the same widths, and names if they count; without names, as many wires. */
+function haveSameWires(a: readonly Port[], b: readonly Port[], isNamed: boolean): boolean {
+  return isNamed ? listed(a) === listed(b) : allWires(a).length === allWires(b).length;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { HBM_TYPES, type MachineSettings } from "../lib/boards/mod.ts";
-import type { OptionUsage } from "../lib/cli/mod.ts";
+import { type OptionUsage, UsageError } from "../lib/cli/mod.ts";
 import { type CompiledDecoder, DecoderSession } from "../lib/compiler/mod.ts";
 import { EXTENDED_RULES, formatFault, type Machine, run } from "../lib/emulator/mod.ts";
 import { continuedMemory, type MemoryModel, SparseMemory } from "../lib/memory/mod.ts";
@@ -40,10 +40,15 @@ export interface DecoderChoice {
 /**
  * Settings for a decoder: the dimensions and formats that were chosen, one head slot as wide as a
  * tile, and transfers of whole tiles and blocks, as builds of the public compiler have them.
+ *
+ * @throws {UsageError} When a dimension is 0.
  */
 export function decoderSettings(base: MachineSettings, choice: DecoderChoice): MachineSettings {
   // A block of MXFP4 is 32 elements, and lies in one row.
   const { weights, mlen = weights === "mxfp4" ? 32 : 16, blen } = choice;
+  if (blen < 1 || mlen < 1) {
+    throw new UsageError(`MLEN ${mlen} and BLEN ${blen}`, "give --mlen and --blen of at least 1");
+  }
   const { precision } = base;
   const bf16 = precision.VECTOR_SRAM_TYPE;
   const beside = weights === "bf16" ? bf16 : HBM_TYPES.mxfp8;

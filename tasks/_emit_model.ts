@@ -1,43 +1,57 @@
 /**
  * `isa:emit` for models: compiles a decoder for a text and writes a build folder with the file names
- * of the public compiler, beside `model.json`, which says what is where and what to expect.
+ * of the public compiler, beside `program.json`, which says what is where and what to expect.
  *
  * @module
  */
 import { join } from "@std/path";
 import {
   type ArtifactData,
-  type DistanceData,
   encodeSafetensors,
-  type NewBlob,
-  prettyJson,
+  type StageData,
   type Tensor,
   writeArtifact,
 } from "../lib/artifacts/mod.ts";
 import { formatSettingsToml } from "../lib/boards/mod.ts";
-import { EXIT, type OptionUsage, type Terminal } from "../lib/cli/mod.ts";
-import { type CompiledDecoder, type DecoderProgram, type Region } from "../lib/compiler/mod.ts";
-import { dynamicCounts, formatMem } from "../lib/isa/mod.ts";
+import {
+  EXIT,
+  formatValue,
+  type OptionUsage,
+  startProgress,
+  type Terminal,
+  UsageError,
+} from "../lib/cli/mod.ts";
+import {
+  buildFiles,
+  type DecoderProgram,
+  hbmImage,
+  type HbmPiece,
+  stageReports,
+} from "../lib/compiler/mod.ts";
+import type { Machine } from "../lib/emulator/mod.ts";
 import { SparseMemory } from "../lib/memory/mod.ts";
+import {
+  complaint,
+  distanceData,
+  distancesOf,
+  type Expected,
+  printDistances,
+  STAGED_BOUNDS,
+} from "./_distances.ts";
 import { loadSettings, type Source } from "./_inputs.ts";
-import { modelNames } from "./_models.ts";
+import { logitColumns, type OutputPlace, outputPlace, readOutput } from "./_model_build.ts";
 import {
   chooseModel,
-  type ChosenModel,
   COMPILE_OPTIONS,
   type CompileChoice,
   type CompiledModel,
   compileModel,
   decoderMachine,
-  DISTANCE_HEADER,
-  distanceData,
-  distanceRow,
-  formatSmall,
-  isWithin,
   modelName,
   runToEnd,
-  STAGED_BOUNDS,
 } from "./_model_run.ts";
+import { modelNames } from "./_models.ts";
+import { BUILD_FILE } from "./_program.ts";
 
 /** The options of `isa:emit` that are for models only. */
 export const MODEL_EMIT_OPTIONS = {
@@ -77,8 +91,22 @@ export async function isModel(path: string): Promise<boolean> {
   }
 }
 
-/** Name of the artifact of a build. */
-export const MODEL_FILE = "model.json";
+/** Bytes of an image that a file can have: it is written in pieces, but read as a whole. */
+const MOST_IMAGE_BYTES = 2 ** 33;
+/** Bytes of an image of which the emulated machine has a copy in memory, beside the pieces. */
+const MOST_MACHINE_BYTES = 2 ** 31;
+
+/** Refuses an image that a host cannot hold. */
+function checkImage(model: string, bytes: number, check: EmitModelOptions["check"]): void {
+  const most = check === "machine" ? MOST_MACHINE_BYTES : MOST_IMAGE_BYTES;
+  if (bytes <= most) return;
+  throw new UsageError(
+    `the image of ${model} has ${formatValue(bytes)} bytes, the most` +
+      `${check === "machine" ? " to run at once" : ""} is ${formatValue(most)}`,
+    "cut it down with --slice, or choose narrower --weights" +
+      (bytes <= MOST_IMAGE_BYTES ? ", or do not run it: --check none" : ""),
+  );
+}
 
 /**
  * Compiles a model, writes its build folder, and compares float model, staged reference and machine.
@@ -97,23 +125,31 @@ export async function emitModel(
   const model = compileModel(chosen, base, options);
   const { compiled } = model;
   const { plan } = compiled;
+  checkImage(options.model, plan.hbmBytes, check);
   const program = compiled.prefill(chosen.tokens.length);
-  const image = hbmImage(compiled);
+  // Quantising takes the most time: the machine and the file get the same pieces.
+  const made = watched(compiled.hbm(), plan.hbmBytes, options.quiet);
+  const pieces = check === "machine" ? [...made] : made;
   const output = outputPlace(compiled, program);
-  const golden: Record<string, Tensor> = {};
-  const comparison = check === "none" ? null : checkProgram(
-    { model, program, tokens: chosen.tokens, image, output, quiet: options.quiet },
-    check,
-    golden,
-  );
+  const golden = check === "none" ? undefined : model.references();
+  const values = Array.isArray(pieces)
+    ? readOutput(
+      runPieces(model, program, chosen.tokens, pieces, options),
+      output,
+      plan.geometry.mlen,
+    )
+    : undefined;
 
-  const { settings } = plan;
+  const { settings, config } = plan;
   const { mlen, vlen, blen } = settings.config;
   const { HBM_M_WEIGHT_TYPE, HBM_V_ACT_TYPE, HBM_V_KV_TYPE } = settings.precision;
-  const { config } = plan;
-  const { executions } = dynamicCounts(program.words);
   const data: ArtifactData<"model"> = {
     name: modelName(options.model),
+    origin: {
+      randomWeights: options.randomWeights ?? null,
+      slice: options.slice ?? null,
+      style: options.style,
+    },
     architecture: {
       family: config.family,
       hidden: config.hidden,
@@ -138,49 +174,38 @@ export async function emitModel(
     tokens: chosen.tokens,
     positions: plan.positions,
     instructions: program.instructions,
-    stages: program.stages.map(({ name, first, end, times, depth }) => ({
-      name,
-      first,
-      end,
-      times,
-      depth,
-      instructions: {
-        static: end - first,
-        executed: executions.subarray(first, end).reduce((sum, count) => sum + count, 0),
-      },
-    })),
+    stages: stageReports(program),
     regions: compiled.regions,
     hbmBytes: plan.hbmBytes,
     output,
-    comparison,
+    comparison: golden === undefined ? null : compared(golden, values, output, weights),
     log: program.log,
   };
-  const path = join(out, MODEL_FILE);
+  const path = join(out, BUILD_FILE);
   const text = await writeArtifact(path, "model", {
     task: "isa:emit",
     options: {
       prompt: options.prompt ?? null,
       sequence: options.sequence ?? null,
       seed: options.seed,
-      randomWeights: options.randomWeights ?? null,
-      slice: options.slice ?? null,
+      ...data.origin,
       weights,
       mlen,
       blen,
       matrix,
       machine: plan.machine,
       output: plan.output,
-      style: options.style,
       check,
     },
     inputs: [...chosen.sources, ...(source === undefined ? [] : [source])] satisfies Source[],
     blobs: [
-      ...programBlobs(program, chosen.tokens, image, formatSettingsToml(settings)),
-      ...sidecarBlobs(compiled, program, chosen, data),
-      ...(check === "none" ? [] : [{
+      ...buildFiles(compiled, program, chosen.tokens, golden?.staged),
+      { role: "settings", path: "settings.toml", content: formatSettingsToml(settings) },
+      { role: "hbm", path: "hbm_for_behave_sim.bin", content: hbmImage(compiled, pieces) },
+      ...(golden === undefined ? [] : [{
         role: "golden",
         path: "golden_output.safetensors",
-        content: encodeSafetensors(golden),
+        content: encodeSafetensors(goldenTensors(golden, values, output)),
       }]),
     ],
     data,
@@ -188,228 +213,118 @@ export async function emitModel(
   return report(terminal, options, data, path, text);
 }
 
-/** The contents of HBM from address 0 to the last byte that is not the cache's. */
-function hbmImage(compiled: CompiledDecoder): Uint8Array {
-  const end = compiled.regions.filter(({ kind }) => kind !== "kv")
-    .reduce((most, { offset, sizeBytes }) => Math.max(most, offset + sizeBytes), 0);
-  const image = new Uint8Array(end);
-  for (const { address, bytes } of compiled.hbm()) image.set(bytes, address);
-  return image;
-}
-
-/** Where a result lies, and how many columns of it are the model's. */
-export type OutputPlace = ArtifactData<"model">["output"];
-
-function outputPlace({ plan }: CompiledDecoder, program: DecoderProgram): OutputPlace {
-  const { address, rows, blocks, rowPitch, blockPitch } = program.tensors.get(program.output)!;
-  const { output, config } = plan;
-  const columns = output === "logits" ? config.vocabulary : config.hidden;
-  return { kind: output, address, rows, columns, blocks, rowPitch, blockPitch };
-}
-
-/** Reads a result where it lies: (rows, columns). */
-export function readOutput(
-  machine: { readRow(row: number): Float32Array },
-  place: OutputPlace,
-  mlen: number,
-): Float32Array {
-  const { address, rows, columns, blocks, rowPitch, blockPitch } = place;
-  const values = new Float32Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    for (let block = 0; block < blocks; block++) {
-      const lanes = machine.readRow((address + row * rowPitch + block * blockPitch) / mlen);
-      const own = Math.min(mlen, columns - block * mlen);
-      values.set(lanes.subarray(0, own), row * columns + block * mlen);
-    }
+/** The contents of HBM, with a progress bar while they are made. */
+function* watched(
+  pieces: Iterable<HbmPiece>,
+  bytes: number,
+  quiet: boolean,
+): Generator<HbmPiece> {
+  const progress = startProgress("quantising", bytes, quiet);
+  for (const piece of pieces) {
+    yield piece;
+    progress.update(piece.address + piece.bytes.length);
   }
-  return values;
+  progress.end();
 }
 
-/** The expected outputs, and the machine's if it is to run; puts all of them into `golden`. */
-function checkProgram(
-  { model, program, tokens, image, output, quiet }: {
-    readonly model: CompiledModel;
-    readonly program: DecoderProgram;
-    readonly tokens: readonly number[];
-    readonly image: Uint8Array;
-    readonly output: OutputPlace;
-    readonly quiet: boolean;
-  },
-  check: "machine" | "reference",
-  golden: Record<string, Tensor>,
-): NonNullable<ArtifactData<"model">["comparison"]> {
-  const { plan } = model.compiled;
-  const { mlen, hbmSizeBytes } = plan.settings.config;
-  const { float, staged } = model.references();
-  const columns = output.kind === "logits" ? output.columns : undefined;
-  const shape = [output.rows, output.columns];
-  golden.float = floatTensor(float, shape);
-  golden.staged = floatTensor(staged, shape);
-  const stagedToFloat = distanceData(staged, float, columns);
-  if (check === "reference") return { stagedToFloat, machineToStaged: null, machineToFloat: null };
-  const hbm = new SparseMemory(hbmSizeBytes);
-  hbm.write(0, image);
+/** Runs a program on a machine with these contents of HBM. */
+function runPieces(
+  { compiled: { plan } }: CompiledModel,
+  program: DecoderProgram,
+  tokens: readonly number[],
+  pieces: readonly HbmPiece[],
+  { quiet }: EmitModelOptions,
+): Machine {
+  const hbm = new SparseMemory(plan.settings.config.hbmSizeBytes);
+  for (const { address, bytes } of pieces) hbm.write(address, bytes);
   const machine = decoderMachine(plan.settings, plan.machine, hbm, {
     words: program.words,
     fpSram: program.fpSram,
     intSram: program.intSram(tokens),
   });
   runToEnd(machine, program.instructions.executed, quiet);
-  const values = readOutput(machine, output, mlen);
-  golden.machine = floatTensor(values, shape);
-  return {
-    stagedToFloat,
-    machineToStaged: distanceData(values, staged, columns),
-    machineToFloat: distanceData(values, float, columns),
-  };
+  return machine;
 }
 
-function floatTensor(values: Float32Array, shape: readonly number[]): Tensor {
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return { dtype: "F32", shape, bytes };
+/** The expected outputs beside one another, and the machine's if it ran. */
+function compared(
+  golden: Expected,
+  values: Float32Array | undefined,
+  output: OutputPlace,
+  weights: EmitModelOptions["weights"],
+): NonNullable<ArtifactData<"model">["comparison"]> {
+  const { staged, float } = golden;
+  const [columns, bound] = [logitColumns(output), STAGED_BOUNDS[weights]];
+  return values === undefined
+    ? {
+      stagedToFloat: distanceData(staged, float, columns, bound),
+      machineToStaged: null,
+      machineToFloat: null,
+    }
+    : distancesOf(values, golden, columns, bound);
 }
 
-/** Everything that a run needs, under the public compiler's names. */
-function programBlobs(
-  program: DecoderProgram,
-  tokens: readonly number[],
-  image: Uint8Array,
-  settings: string,
-): NewBlob[] {
-  const intSram = program.intSram(tokens);
-  return [
-    { role: "asm", path: "generated_asm_code.asm", content: program.text() },
-    { role: "mem", path: "generated_machine_code.mem", content: formatMem(program.words) },
-    { role: "hbm", path: "hbm_for_behave_sim.bin", content: image },
-    {
-      role: "fp_sram",
-      path: "fp_sram.bin",
-      content: program.fpSram,
-      dtype: "F16",
-      shape: [program.fpSram.length / 2],
-    },
-    {
-      role: "int_sram",
-      path: "int_sram.bin",
-      content: intSram,
-      dtype: "U32",
-      shape: [intSram.length / 4],
-    },
-    { role: "settings", path: "settings.toml", content: settings },
-  ];
+function goldenTensors(
+  { staged, float }: Expected,
+  machine: Float32Array | undefined,
+  { rows, columns }: OutputPlace,
+): Record<string, Tensor> {
+  const all = { staged, float, ...(machine === undefined ? {} : { machine }) };
+  return Object.fromEntries(
+    Object.entries(all).map(([name, { buffer, byteOffset, byteLength }]) => [name, {
+      dtype: "F32",
+      shape: [rows, columns],
+      bytes: new Uint8Array(buffer, byteOffset, byteLength),
+    }]),
+  );
 }
 
-/** What the public compiler's tools read beside the program (compiler specification, 13.1 and 14). */
-function sidecarBlobs(
-  { plan, regions }: CompiledDecoder,
-  program: DecoderProgram,
-  { tokens }: ChosenModel,
-  { architecture, output, machine, instructions }: ArtifactData<"model">,
-): NewBlob[] {
-  const { mlen, blen } = machine;
-  const { address, rows, blocks, blockPitch } = output;
-  const width = blocks * mlen;
-  const physicalRows = blockPitch / mlen;
-  const by = <T>(value: (region: Region) => T): Record<string, T> =>
-    Object.fromEntries(regions.map((region) => [region.name, value(region)]));
-  const inputs = regions.filter(({ kind }) => kind !== "kv").sort((a, b) => a.offset - b.offset);
-  const json: Readonly<Record<string, unknown>> = {
-    hbm_addrs: by(({ offset }) => offset),
-    hbm_sizes: by(({ sizeBytes }) => sizeBytes),
-    // Tiles and padding are in the image already: what is stored is what there is.
-    tensor_layouts: Object.fromEntries(inputs.map(({ name, shape }) => [name, {
-      source_shape: shape,
-      storage_shape: shape,
-      logical_shape: shape,
-      source_row_elements: shape[1],
-      storage_row_elements: shape[1],
-      precision: /^(W_|lm_head)/.test(name) ? "weight" : "activation",
-    }])),
-    data_order: inputs.map(({ name }) => name),
-    comparison_params: {
-      start_row_idx: address / mlen,
-      num_rows: width > mlen ? blocks * physicalRows : rows,
-      num_batches: rows,
-      elements_per_batch: width,
-      row_dim: mlen,
-      physical_rows: physicalRows,
-      use_stride_mode: width > mlen,
-    },
-    compile_info: {
-      model_type: architecture.family,
-      hidden_size: architecture.hidden,
-      inter_dim: architecture.intermediate,
-      padded_hidden_size: plan.geometry.hiddenBlocks * mlen,
-      padded_inter_dim: plan.geometry.interBlocks * mlen,
-      num_layers: architecture.layers,
-      batch_size: 1,
-      seq_len: tokens.length,
-      rows_per_batch: tokens.length,
-      active_rows: tokens.length,
-      head_dim: architecture.headDim,
-      num_heads: architecture.heads,
-      num_kv_heads: architecture.kvHeads,
-      mlen,
-      blen,
-      golden_precision: "hardware",
-      decoder_input_source: "embed_tokens",
-      isa_lines: instructions.static,
-      output_tensor: program.output,
-    },
-  };
-  return [
-    ...Object.entries(json).map(([role, value]) => ({
-      role,
-      path: `${role}.json`,
-      content: prettyJson(value),
-    })),
-    { role: "hbm_size", path: "hbm_size.txt", content: `${plan.hbmBytes}\n` },
-  ];
+/** What each pass did, what each stage takes, and what lies where. */
+function printPasses(terminal: Terminal, data: ArtifactData<"model">): void {
+  for (const line of data.log) terminal.line(line);
+  terminal.line("");
+  // Layers are one loop, or unrolled: then a stage has as many places.
+  const names = [...new Set(data.stages.map(({ name, depth }) => "  ".repeat(depth) + name))];
+  terminal.table(
+    ["stage", "first at", "places", "times", "instructions", "executed", "share"],
+    names.map((name) => {
+      const own = data.stages.filter((stage) => stage.name === name.trimStart());
+      const sum = (value: (stage: StageData) => number): number =>
+        own.reduce((total, stage) => total + value(stage), 0);
+      const executed = sum(({ instructions }) => instructions.executed);
+      return [
+        name,
+        own[0]!.first,
+        own.length,
+        sum(({ times }) => times),
+        sum(({ instructions }) => instructions.static),
+        executed,
+        `${(100 * executed / data.instructions.executed).toFixed(1)} %`,
+      ];
+    }),
+  );
+  const { layers } = data.architecture;
+  terminal.table(
+    ["region", "kind", "offset", "bytes", "rows", "columns"],
+    data.regions.filter(({ layerId }) => layerId === 0).map(
+      ({ name, kind, offset, sizeBytes, shape }) => [name, kind, offset, sizeBytes, ...shape],
+    ),
+  );
+  if (layers > 1) {
+    terminal.line(`and the same for the layers from 1 to ${layers - 1}, in the artifact`);
+  }
+  terminal.line("");
 }
 
 function report(
   terminal: Terminal,
-  { weights, explain, check }: EmitModelOptions,
+  { weights, explain }: EmitModelOptions,
   data: ArtifactData<"model">,
   path: string,
   text: string,
 ): number {
-  if (explain) {
-    for (const line of data.log) terminal.line(line);
-    terminal.table(
-      ["stage", "first", "end", "times", "instructions", "executed"],
-      data.stages.map(({ name, first, end, times, depth, instructions }) => [
-        "  ".repeat(depth) + name,
-        first,
-        end,
-        times,
-        instructions.static,
-        instructions.executed,
-      ]),
-    );
-    terminal.table(
-      ["region", "kind", "offset", "bytes", "rows", "columns"],
-      data.regions.map(({ name, kind, offset, sizeBytes, shape }) => [
-        name,
-        kind,
-        offset,
-        sizeBytes,
-        ...shape,
-      ]),
-    );
-  }
-  const { machineToStaged, machineToFloat, stagedToFloat } = data.comparison ?? {};
-  const rows: [string, DistanceData | null | undefined][] = [
-    ["machine, staged reference", machineToStaged],
-    ["machine, float model", machineToFloat],
-    ["staged reference, float model", stagedToFloat],
-  ];
-  if (check !== "none") {
-    terminal.table(
-      ["compared", ...DISTANCE_HEADER.slice(1)],
-      rows.flatMap(([name, found]) => (found ? [distanceRow(name, found)] : [])),
-    );
-  }
+  if (explain) printPasses(terminal, data);
+  if (data.comparison !== null) printDistances(terminal, data.comparison);
   terminal.table(
     ["program", "weights", "tokens", "layers", "instructions", "executed", "HBM bytes"],
     [[
@@ -424,12 +339,9 @@ function report(
   );
   terminal.line(`wrote ${path} and its images`);
   terminal.artifact(text);
-  const bound = STAGED_BOUNDS[weights];
-  const rms = machineToStaged?.relativeRms;
-  if (rms === undefined || isWithin(rms, bound)) return EXIT.ok;
-  terminal.failure(
-    `the machine is ${formatSmall(rms)} from the staged reference, more than ${bound}: ` +
-      "see deno task model:compare",
-  );
+  const machineToStaged = data.comparison?.machineToStaged ?? null;
+  const wrong = machineToStaged && complaint(machineToStaged, STAGED_BOUNDS[weights]);
+  if (!wrong) return EXIT.ok;
+  terminal.failure(`${wrong}: see deno task model:compare ${path}`);
   return EXIT.checkFailed;
 }

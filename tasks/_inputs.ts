@@ -79,6 +79,11 @@ export function boardFacts(board: Board): LoadedArtifact<"settings">["data"]["bo
   };
 }
 
+/** Whether a cycle is from a picosecond to a second, as the machine has it. */
+export function isClock(mhz: number): boolean {
+  return mhz >= 1e-6 && mhz <= 1e6;
+}
+
 const BOARDS_FOLDER = new URL("../boards/", import.meta.url);
 
 /** Names of the boards that come with fourbit, sorted. */

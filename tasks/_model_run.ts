@@ -1,12 +1,11 @@
 /**
  * What the tasks that compile and check decoders share: which text, which machine, the compiled
- * decoder, a run of it, and how far one result is from another.
+ * decoder, and a run of it.
  *
  * @module
  */
 import { basename } from "@std/path";
-import { compareTensors, topAgreement } from "../lib/analysis/mod.ts";
-import { type DistanceData, readFile, sha256 } from "../lib/artifacts/mod.ts";
+import { readFile, sha256 } from "../lib/artifacts/mod.ts";
 import type { MachineSettings } from "../lib/boards/mod.ts";
 import { inFile, InputError, type OptionUsage, startProgress, UsageError } from "../lib/cli/mod.ts";
 import {
@@ -31,7 +30,7 @@ import {
 import { random } from "../lib/numerics/mod.ts";
 import { DECODER_OPTIONS, type DecoderChoice, decoderSettings, machineFor } from "./_decoder.ts";
 import type { Source } from "./_inputs.ts";
-import { loadDecoder } from "./_models.ts";
+import { loadDecoder, type LoadedDecoder } from "./_models.ts";
 
 /** The options that choose a text. */
 export const TEXT_OPTIONS = {
@@ -67,9 +66,11 @@ export const COMPILE_OPTIONS = {
   style: {
     choices: ["model", "plena", "plena-packed"],
     default: "model",
-    help: "What is compiled: the model; or what the public compiler makes of it, without gains, " +
-      "biases and RoPE scaling, with SiLU on up instead of gate, and packed also with scores " +
-      "divided by 4. The float model is the true one in any case.",
+    help:
+      "Whose semantics are compiled: the model's; or those that the public compiler gives it, " +
+      "without gains, biases, norms of heads, RoPE scaling and windows, with a causal mask and " +
+      "SiLU on up instead of gate, and packed also with scores divided by 4. Programs and places " +
+      "in HBM are fourbit's, the float model the true one, in any case.",
   },
 } as const satisfies Record<string, OptionUsage>;
 
@@ -94,23 +95,13 @@ export interface CompileChoice extends TextChoice, WeightsChoice, DecoderChoice 
   readonly style: "model" | "plena" | "plena-packed";
 }
 
-/** Largest relative RMS to the staged reference that is right, by the format of the weights. */
-export const STAGED_BOUNDS: Readonly<Record<DecoderChoice["weights"], number>> = {
-  bf16: 2e-3,
-  mxfp8: 1e-2,
-  mxfp4: 1e-2,
-};
-
 /** A decoder and a text for it. */
-export interface ChosenModel {
-  readonly config: DecoderConfig;
-  readonly weights: DecoderWeights;
+export interface ChosenModel extends LoadedDecoder {
   readonly tokens: readonly number[];
-  readonly sources: readonly Source[];
 }
 
 /**
- * Opens a model as the options say, cut down if they ask for it.
+ * Opens a model as the options say, cut down if they ask for it, with a text.
  *
  * @throws {UsageError} When options contradict one another, or ask for what the model has not.
  */
@@ -118,20 +109,28 @@ export async function chooseModel(
   model: string,
   choice: TextChoice & WeightsChoice,
 ): Promise<ChosenModel> {
+  const decoder = await chooseDecoder(model, choice);
+  const { tokens, sources } = await chooseTokens(choice, decoder.config, decoder.tokenizer);
+  return { ...decoder, tokens, sources: [...decoder.sources, ...sources] };
+}
+
+/** Opens a model, cut down if the options ask for it. */
+export async function chooseDecoder(model: string, choice: WeightsChoice): Promise<LoadedDecoder> {
   const { slice, randomWeights: seed } = choice;
-  const decoder = await loadDecoder(model, seed);
-  let { config, weights } = decoder;
-  if (slice !== undefined) {
-    ({ config, weights } = sliceDecoder(config, weights, parseSlice(slice)));
-    // Random weights of the small model are as random as a piece of the large one's.
-    if (seed !== undefined) weights = randomWeights(config, seed);
-  }
-  const { tokens, sources } = await chooseTokens(choice, config, decoder.tokenizer);
-  return { config, weights, tokens, sources: [...decoder.sources, ...sources] };
+  // Of a slice only the tensors are read that it has, and not all of their files for their hashes.
+  const decoder = await loadDecoder(model, seed, slice === undefined);
+  if (slice === undefined) return decoder;
+  const { config, weights } = sliceDecoder(decoder.config, decoder.weights, parseSlice(slice));
+  // Random weights of the small model are as random as a piece of the large one's.
+  return {
+    ...decoder,
+    config,
+    weights: seed === undefined ? weights : randomWeights(config, seed),
+  };
 }
 
 /** Reads `hidden=64,inter=128,layers=1`. */
-export function parseSlice(text: string): DecoderSlice {
+function parseSlice(text: string): DecoderSlice {
   const slice: { hidden?: number; inter?: number; layers?: number } = {};
   for (const part of text.split(",")) {
     const [, name, digits] = /^\s*(hidden|inter|layers)=(\d+)\s*$/.exec(part) ?? [];
@@ -225,10 +224,7 @@ export function compileModel(
   base: MachineSettings,
   choice: CompileChoice,
 ): CompiledModel {
-  const { mlen, blen, style, matrix, output } = choice;
-  if (blen < 1 || mlen === 0) {
-    throw new UsageError(`MLEN ${mlen} and BLEN ${blen}`, "give --mlen and --blen of at least 1");
-  }
+  const { style, matrix, output } = choice;
   const { tokens } = chosen;
   const packed = style === "plena-packed";
   const { config, weights } = style === "model"
@@ -271,72 +267,32 @@ export function decoderMachine(
 /** Instructions between two looks at the progress bar. */
 const PROGRESS_STEP = 2 ** 18;
 
-/** Runs a machine to its end. The compiler checks its programs: a fault is a bug of ours. */
-export function runToEnd(machine: Machine, executed: number, quiet: boolean): void {
+/**
+ * Runs a machine to its end. The compiler checks its programs: a fault is a bug of ours, but for that
+ * of a build on disk, which can have been changed.
+ *
+ * @param build The file of such a build.
+ * @throws {InputError} When it faults.
+ */
+export function runToEnd(
+  machine: Machine,
+  executed: number,
+  quiet: boolean,
+  build?: string,
+): void {
   const progress = startProgress("emulating", executed, quiet);
   while (machine.run({ maxInstructions: PROGRESS_STEP }) === "limit") {
     progress.update(machine.instructions);
   }
   progress.end();
-  if (machine.fault !== undefined) throw new Error(formatFault(machine.fault));
-}
-
-/** How far a result is from another; `columns` of a row of logits, for which the top one counts. */
-export function distanceData(
-  values: Float32Array,
-  reference: Float32Array,
-  columns: number | undefined,
-): DistanceData {
-  const { elements, relativeRms, cosine, maxError, outside } = compareTensors(values, reference);
-  return {
-    elements,
-    relativeRms: finite(relativeRms),
-    cosine: finite(cosine),
-    maxError: finite(maxError),
-    publicMatchRate: elements === 0 ? 1 : (elements - outside) / elements,
-    top: columns === undefined ? null : topAgreement(values, reference, columns),
-  };
-}
-
-/** A number as JSON can hold it. */
-export function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
-}
-
-/** Whether a relative RMS is within a bound; one that is no number never is. */
-export function isWithin(relativeRms: number | null, bound: number): boolean {
-  return relativeRms !== null && relativeRms <= bound;
-}
-
-const scientific = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
-
-/** A small number for a table: `0.00142`, or with an exponent. */
-export function formatSmall(value: number | null): string {
-  if (value === null) return "not finite";
-  return value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential(2) : scientific.format(value);
-}
-
-/** The header of a table of {@linkcode distanceRow}s. */
-export const DISTANCE_HEADER = [
-  "against",
-  "cosine",
-  "relative RMS",
-  "max error",
-  "same next token",
-  "public check",
-];
-
-/** A row of a table of distances. */
-export function distanceRow(name: string, found: DistanceData): string[] {
-  const { cosine, relativeRms, maxError, top, publicMatchRate } = found;
-  return [
-    name,
-    cosine === null ? "not finite" : cosine.toFixed(7),
-    formatSmall(relativeRms),
-    formatSmall(maxError),
-    top === null ? "" : `${top.agreeing} of ${top.rows}`,
-    `${(100 * publicMatchRate).toFixed(1)} %`,
-  ];
+  if (machine.fault === undefined) return;
+  const what = formatFault(machine.fault);
+  if (build === undefined) throw new Error(what);
+  throw new InputError(
+    `the program of the build faults: ${what}`,
+    "emit it again with: deno task isa:emit",
+    { file: build },
+  );
 }
 
 /** The name of a model as artifacts have it: the last part of its path. */

@@ -83,9 +83,14 @@ export interface LoadedDecoder {
  *
  * @param model A model folder; with a seed, a config of any kind.
  * @param seed Makes random weights instead of reading them.
+ * @param hashed Whether the files of weights are among the sources, for which all of them is read.
  * @throws {InputError} When there are no weights and no seed.
  */
-export async function loadDecoder(model: string, seed?: number): Promise<LoadedDecoder> {
+export async function loadDecoder(
+  model: string,
+  seed?: number,
+  hashed: boolean = true,
+): Promise<LoadedDecoder> {
   const { json, file, source } = await loadConfig(model);
   const config = parseDecoderConfig(json, file);
   if (seed !== undefined) {
@@ -104,20 +109,21 @@ export async function loadDecoder(model: string, seed?: number): Promise<LoadedD
     ? shardFiles(parseJson(await readFile(index, "give a whole model folder"), index))
     : ["model.safetensors"];
   const files = names.map((name) => join(model, name));
-  const sources = await Promise.all(files.map(async (path) => {
-    if (!await exists(path)) {
-      throw new InputError("no such file", "give a model folder with its safetensors", {
-        file: path,
-      });
+  for (const file of files) {
+    if (!await exists(file)) {
+      throw new InputError("no such file", "give a model folder with its safetensors", { file });
     }
-    return { role: "weights", path, sha256: await fileSha256(path) };
-  }));
+  }
   const weights = openDecoder(
     config,
     files.map((path) => openSafetensors(fileSource(path), path)),
   );
   const tokenizer = await openFolderTokenizer(model);
-  return { config, weights, tokenizer, sources: [source, ...sources] };
+  const sources = [source];
+  for (const path of hashed ? files : []) {
+    sources.push({ role: "weights", path, sha256: await fileSha256(path) });
+  }
+  return { config, weights, tokenizer, sources };
 }
 
 async function openFolderTokenizer(folder: string): Promise<TextTokenizer | undefined> {

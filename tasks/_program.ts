@@ -3,18 +3,46 @@
  *
  * @module
  */
+import { dirname, join } from "@std/path";
 import {
-  type ArtifactData,
   canonicalJson,
   type LoadedArtifact,
   readArtifact,
   readFile,
   sha256,
 } from "../lib/artifacts/mod.ts";
-import type { MachineSettings } from "../lib/boards/mod.ts";
+import { type MachineSettings, parseSettingsToml } from "../lib/boards/mod.ts";
 import { InputError } from "../lib/cli/mod.ts";
 import { assemble, parseMem } from "../lib/isa/mod.ts";
-import type { Source } from "./_inputs.ts";
+import { type LoadedSettings, loadSettings, type Source } from "./_inputs.ts";
+
+/** Name of the artifact in a build folder. */
+export const BUILD_FILE = "program.json";
+
+/** What isa:emit says of a program: the build of a circuit, or of a model. */
+export type Build = LoadedArtifact<"program"> | LoadedArtifact<"model">;
+
+/** Reads `program.json` of isa:emit, of either kind. */
+export async function readBuild(path: string): Promise<Build> {
+  const bytes = await readFile(path, "make it with: deno task isa:emit");
+  return kindOf(new TextDecoder().decode(bytes)) === "model"
+    ? await readArtifact(path, "model")
+    : await readArtifact(path, "program");
+}
+
+function kindOf(text: string): unknown {
+  try {
+    return JSON.parse(text)?.kind;
+  } catch {
+    // Reading the artifact says what is wrong.
+    return undefined;
+  }
+}
+
+/** Whether a build is that of a model. */
+export function isModelBuild(build: Build | undefined): build is LoadedArtifact<"model"> {
+  return build?.artifact.kind === "model";
+}
 
 /** A program and its memory images. */
 export interface LoadedProgram {
@@ -22,12 +50,12 @@ export interface LoadedProgram {
   readonly words: Uint32Array;
   /** The same as assembly text; absent for bare words. */
   readonly assembly?: string;
-  /** HBM from address 0. */
-  readonly hbm?: Uint8Array;
-  /** FP SRAM, binary16. */
-  readonly fpSram?: Uint8Array;
+  /** The images that belong to it, by the names that the machine has for them. */
+  readonly images: Partial<Record<"hbm" | "fpSram" | "intSram", Uint8Array>>;
+  /** The settings of its build; absent where the shipped ones will do. */
+  readonly settings?: MachineSettings;
   /** What isa:emit says of it; absent for bare text. */
-  readonly data?: ArtifactData<"program">;
+  readonly build?: Build;
   /** The file. */
   readonly source: Source;
 }
@@ -43,6 +71,9 @@ export function decodeText(bytes: Uint8Array, file: string): string {
   throw new InputError("this is no text: it has a byte 0", "give a text file, no image", { file });
 }
 
+/** The blobs of a build that are memory images, by the names that the machine has for them. */
+const IMAGE_ROLES = { hbm: "hbm", fpSram: "fp_sram", intSram: "int_sram" } as const;
+
 /**
  * Reads a program: `program.json` of isa:emit with its images, or bare `.asm` or `.mem`.
  *
@@ -54,22 +85,33 @@ export async function loadProgram(
   encoding: "fixed" | "compat",
 ): Promise<LoadedProgram> {
   if (path.endsWith(".json")) {
-    const program = await readArtifact(path, "program");
+    const build = await readBuild(path);
+    const { blobs } = build.artifact;
+    const images: Record<string, Uint8Array> = {};
+    for (const [name, role] of Object.entries(IMAGE_ROLES)) {
+      if (blobs.some((blob) => blob.role === role)) images[name] = await build.blob(role);
+    }
+    const settings = blobs.find(({ role }) => role === "settings")?.path;
     return {
-      words: parseMem(await blobText(program, "mem"), { file: path }),
-      assembly: await blobText(program, "asm"),
-      hbm: await program.blob("hbm"),
-      fpSram: await program.blob("fp_sram"),
-      data: program.data,
-      source: { role: "program", path, sha256: program.sha256 },
+      words: parseMem(await blobText(build, "mem"), { file: path }),
+      assembly: await blobText(build, "asm"),
+      images,
+      ...(settings === undefined ? {} : {
+        settings: parseSettingsToml(
+          await blobText(build, "settings"),
+          join(dirname(path), settings),
+        ),
+      }),
+      build,
+      source: { role: "program", path, sha256: build.sha256 },
     };
   }
   const bytes = await readFile(path, "give program.json, or a program as .asm or .mem");
   const text = decodeText(bytes, path);
   const source = { role: "program", path, sha256: await sha256(bytes) };
-  if (path.endsWith(".mem")) return { words: parseMem(text, { file: path }), source };
+  if (path.endsWith(".mem")) return { words: parseMem(text, { file: path }), images: {}, source };
   if (path.endsWith(".asm")) {
-    return { words: assemble(text, { encoding, file: path }), assembly: text, source };
+    return { words: assemble(text, { encoding, file: path }), assembly: text, images: {}, source };
   }
   throw new InputError(
     "the name does not tell what kind of program this is",
@@ -78,16 +120,24 @@ export async function loadProgram(
   );
 }
 
+/** Assembly text, and the machine that it was compiled for if that is known. */
+export interface LoadedAssembly {
+  readonly text: string;
+  readonly settings?: MachineSettings;
+  readonly source: Source;
+}
+
 /**
- * Reads the assembly text of a program: that of `program.json`, or any text file.
+ * Reads the assembly text of a program: that of `program.json`, or any text file. Of a model's
+ * comments only those of its stages are kept.
  */
-export async function loadAssembly(path: string): Promise<{ text: string; source: Source }> {
+export async function loadAssembly(path: string): Promise<LoadedAssembly> {
   if (path.endsWith(".json")) {
-    const program = await readArtifact(path, "program");
-    return {
-      text: await blobText(program, "asm"),
-      source: { role: "program", path, sha256: program.sha256 },
-    };
+    const { assembly, build, settings, source } = await loadProgram(path, "fixed");
+    const text = isModelBuild(build)
+      ? assembly!.replace(/^; (?!===).*\n/gm, "").replace(/^; === (.*) ===$/gm, "; $1")
+      : assembly!;
+    return { text, source, ...(settings === undefined ? {} : { settings }) };
   }
   const bytes = await readFile(path, "give program.json or assembly text");
   return {
@@ -96,29 +146,64 @@ export async function loadAssembly(path: string): Promise<{ text: string; source
   };
 }
 
-async function blobText(program: LoadedArtifact<"program">, role: string): Promise<string> {
-  return new TextDecoder().decode(await program.blob(role));
+async function blobText(build: Build, role: string): Promise<string> {
+  return new TextDecoder().decode(await build.blob(role));
 }
 
 /**
- * Checks that a program was compiled for a machine of these dimensions and types.
+ * The settings that a program runs with: those that are given, if it was compiled for a machine of
+ * these dimensions and types, or else those of its build, or else the shipped ones.
  *
  * @throws {InputError} Naming the first setting that differs.
  */
-export function checkSettings(program: LoadedProgram, settings: MachineSettings): void {
-  if (program.data === undefined) return;
-  const { weightType, activationType, ...dimensions } = program.data.machine;
-  const config: Readonly<Record<string, unknown>> = { ...settings.config };
-  const wanted = { ...dimensions, HBM_M_WEIGHT_TYPE: weightType, HBM_V_ACT_TYPE: activationType };
-  const given = { ...config, ...settings.precision } as Readonly<Record<string, unknown>>;
-  for (const [key, value] of Object.entries(wanted)) {
+export async function settingsFor(
+  program: LoadedProgram,
+  path: string | undefined,
+): Promise<LoadedSettings> {
+  if (path === undefined && program.settings !== undefined) {
+    return { machine: program.settings, board: null };
+  }
+  const loaded = await loadSettings(path);
+  const given: Readonly<Record<string, unknown>> = {
+    ...loaded.machine.config,
+    ...loaded.machine.precision,
+  };
+  for (const [key, value] of Object.entries(wantedSettings(program))) {
     const [expected, found] = [canonicalJson(value), canonicalJson(given[key])];
     if (expected !== found) {
+      const file = program.source.path;
       throw new InputError(
         `the program was compiled for ${key} = ${expected}, the settings have ${found}`,
-        "emit the program again with these settings: deno task isa:emit --settings",
-        { file: program.source.path, path: "data.machine" },
+        program.settings === undefined
+          ? "emit the program again with these settings: deno task isa:emit --settings"
+          : "make settings from those of the build: deno task board:inject BOARD --settings " +
+            join(dirname(file), "settings.toml"),
+        { file, path: "data.machine" },
       );
     }
   }
+  return loaded;
+}
+
+/** Settings of which the others are the machine's own business: how large and how fast it is. */
+const COMPILED_FOR = [
+  "mlen",
+  "vlen",
+  "blen",
+  "hlen",
+  "broadcastAmount",
+  "hbmMPrefetchRows",
+  "hbmVPrefetchRows",
+  "hbmVWritebackRows",
+] as const;
+
+/** What a program was compiled for. */
+function wantedSettings({ build, settings }: LoadedProgram): Readonly<Record<string, unknown>> {
+  if (settings !== undefined) {
+    const { config, precision } = settings;
+    return { ...Object.fromEntries(COMPILED_FOR.map((key) => [key, config[key]])), ...precision };
+  }
+  if (build === undefined || isModelBuild(build)) return {};
+  const { weightType, activationType, ...dimensions } = build.data.machine;
+  return { ...dimensions, HBM_M_WEIGHT_TYPE: weightType, HBM_V_ACT_TYPE: activationType };
 }

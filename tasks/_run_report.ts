@@ -3,21 +3,32 @@
  *
  * @module
  */
-import type { ArtifactData } from "../lib/artifacts/mod.ts";
+import type { ArtifactData, NewBlob } from "../lib/artifacts/mod.ts";
 import type { Terminal } from "../lib/cli/mod.ts";
 import type { Machine, RunResult } from "../lib/emulator/mod.ts";
-import type { LoadedProgram } from "./_program.ts";
+import { readOutput } from "./_model_build.ts";
+import { isModelBuild, type LoadedProgram } from "./_program.ts";
 
-/** The regions of HBM in which the outputs lie, as blobs beside the artifact. */
-export function outputBlobs(
-  machine: Machine,
-  { data }: LoadedProgram,
-  out: string,
-): { role: string; path: string; content: Uint8Array }[] {
-  if (data === undefined || machine.fault !== undefined) return [];
-  const wanted = new Set(data.outputs.wires.map(({ region }) => region));
+/**
+ * The outputs of a run as blobs beside the artifact: of a circuit the regions of HBM in which they
+ * lie, of a model the result, (rows, columns).
+ */
+export function outputBlobs(machine: Machine, { build }: LoadedProgram, out: string): NewBlob[] {
+  if (build === undefined || machine.fault !== undefined) return [];
   const stem = out.replace(/\.json$/, "");
-  return data.regions.filter(({ name }) => wanted.has(name)).map(({ name, offset, sizeBytes }) => ({
+  if (isModelBuild(build)) {
+    const { output, machine: { mlen } } = build.data;
+    return [{
+      role: "output",
+      path: `${stem}.output.bin`,
+      content: new Uint8Array(readOutput(machine, output, mlen).buffer),
+      dtype: "F32",
+      shape: [output.rows, output.columns],
+    }];
+  }
+  const { outputs, regions } = build.data;
+  const wanted = new Set(outputs.wires.map(({ region }) => region));
+  return regions.filter(({ name }) => wanted.has(name)).map(({ name, offset, sizeBytes }) => ({
     role: `region:${name}`,
     path: `${stem}.${name}.bin`,
     content: machine.hbm.read(offset, sizeBytes),

@@ -74,7 +74,7 @@ Deno.test("atoms:train puts threshold atoms and other networks apart, and says w
     for (const failure of failures) {
       assertMatch(
         failure,
-        /^failed: \w+ is incompatible with nf4 without a scale: the \w+ \S+ of layer \d becomes .*; choose a format with scales/,
+        /^failed: \w+ is incompatible with nf4 without a scale: the \w+ \S+ of layer \d becomes .*; give it scales/,
       );
     }
   });

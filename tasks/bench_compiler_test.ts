@@ -29,8 +29,12 @@ Deno.test("bench:compiler prints a table, and refuses a program that is none", a
   await inFolder(async (folder) => {
     const { code, stdout } = await runTaskIn(folder, "bench:compiler", ["--only=linear"]);
     assertEquals(code, 0);
-    assertMatch(stdout, /^linear 64×384×384 +public +474 +61,680 +658,468$/m);
-    assertMatch(stdout, / ours +\d+ +[\d,]+ +[\d,]+ +within$/m);
+    assertMatch(
+      stdout,
+      /^linear 64×384×384 +static instructions +474 +60 +\d+ +\d\.\d\d × +within$/m,
+    );
+    assertMatch(stdout, /^ +executed instructions +61,680 +30,000 +[\d,]+ +\d\.\d\d × +within$/m);
+    assertMatch(stdout, /^ +simulated ns +658,468 +658,468 +[\d,]+ +1\.\d\d × +within$/m);
     const bad = await runTaskIn(folder, "bench:compiler", ["--only=nothing"]);
     assertEquals(bad.code, 2);
     assertStringIncludes(bad.stderr, 'error: no program has "nothing" in its name');

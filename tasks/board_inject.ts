@@ -39,6 +39,7 @@ export const USAGE = {
   examples: [
     "deno task board:inject nexys_video --out out/nexys_video/settings.json",
     "deno task board:inject v80 --weights mxfp4 --out out/v80_mxfp4/settings.json",
+    "deno task board:inject v80 --settings out/tiny/settings.toml --out out/tiny/v80.json",
   ],
 } as const satisfies Usage;
 

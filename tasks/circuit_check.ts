@@ -58,6 +58,14 @@ export async function main(args: readonly string[]): Promise<number> {
     );
   }
   const certificate = parseCertificate(path, await verification.blob("certificate"));
+  const { exact, checks } = verification.data;
+  if (!exact || checks.some(({ wrong }) => wrong > 0)) {
+    throw new InputError(
+      "this verification has a certificate, but says that the circuit is wrong",
+      "make it again with: deno task circuit:verify",
+      { file: path, path: "data.exact" },
+    );
+  }
   const circuitPath = options.circuit ?? join(dirname(path), recorded.path);
   const circuit = await loadCircuit(circuitPath);
   const definition = await definitionFor(

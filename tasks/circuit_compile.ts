@@ -9,6 +9,7 @@ import { type AnyAtom, isThreshold, type NetworkAtom, verify } from "../lib/atom
 import {
   allWires,
   builtinCircuit,
+  checkAtoms,
   compileCircuit,
   elaborate,
   flatten,
@@ -92,6 +93,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const needsAtoms = netlist.instances.some(isAtom);
   const library = needsAtoms ? await loadAtoms(options.atoms) : { atoms: [], sources: [] };
   const atoms = library.atoms.map(({ atom }) => atom);
+  if (from.kind === "spec") checkAtoms(from.spec, atoms);
 
   const data = inFile(
     needsAtoms ? options.atoms : place,
@@ -138,10 +140,23 @@ function netlistOf(
       return { netlist: inFile(place, () => elaborate(from.spec, objective)), place };
     }
     case "logic": {
-      const mapped = mapToThreshold(from.logic, {
+      const file = from.source.path;
+      if (from.logic.inputs.length === 0) {
+        throw new InputError("the circuit has no inputs", "give one that computes something", {
+          file,
+        });
+      }
+      const { circuit } = mapToThreshold(from.logic, {
         objective: objective === "depth" ? "depth" : "gates",
       });
-      return { netlist: mapped.circuit, place: from.source.path };
+      if (circuit.instances.length === 0) {
+        throw new InputError(
+          "every output of the circuit is the input of the same name",
+          "give one that computes something",
+          { file },
+        );
+      }
+      return { netlist: circuit, place: file };
     }
     case "compiled":
       throw new InputError(

@@ -86,6 +86,30 @@ Deno.test("a wrong specification is refused with line and column", async () => {
       ".model c\n.inputs a\n.outputs y\n.names a b y\n11 1\n.end\n",
       /^error: .*b.* at c\.blif:4:\d+\nhelp: /,
     );
+    const model = ".model c\n.inputs a b\n.outputs a b\n";
+    await refuse(
+      "d.blif",
+      `${model}.latch a y 0\n`,
+      /^error: .* a latch .* at d\.blif:4:1\nhelp: /,
+    );
+    await refuse(
+      "e.blif",
+      `${model}.end\n`,
+      /^error: every output .* is the input .* at e\.blif\n/,
+    );
+    await refuse("f.aag", "aag 0 0 0 1 0\n1\n", /^error: .* has no inputs at f\.aag\nhelp: /);
+    await refuse("g.aag", "aag 1 1 0 1 1\n", /^error: .* at g\.aag:1:1\nhelp: /);
+    await refuse(
+      "v.yaml",
+      `${head}  n: { atom: AND, inputs: [A], output: Y }\n  m: { atom: OR, inputs: [A], output: Y }\n`,
+      /^error: wire Y is driven by instance n and by instance m at v\.yaml:5:6\nhelp: /,
+    );
+    assertEquals(
+      await Array.fromAsync(Deno.readDir(folder)).then((files) =>
+        files.some(({ name }) => name === "out")
+      ),
+      false,
+    );
     await refuse("c.v", "module c;\n", /^error: unknown circuit "c\.v"\nhelp: /);
     const { stderr } = await runTaskIn(folder, "circuit:compile", ["./c.v"]);
     assertMatch(

@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import { atomicWrite, sha256 } from "../lib/artifacts/mod.ts";
 import {
-  builtinReference,
+  type BitFunction,
   type Circuit,
   exportAiger,
   exportBlif,
@@ -17,7 +17,7 @@ import {
   exportVerilog,
 } from "../lib/circuits/mod.ts";
 import { EXIT, inFile, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
-import { type Definition, definitionFor, loadFp4Circuit } from "./_circuits.ts";
+import { definitionFor, loadFp4Circuit } from "./_circuits.ts";
 
 /** The formats of one file: its ending, and how it is written. */
 const FILE_FORMATS = {
@@ -26,7 +26,10 @@ const FILE_FORMATS = {
     ending: ".v",
     write: (circuit) => exportVerilog(circuit, "behavioural"),
   },
-  "test-bench": { ending: "_tb.v", write: testBench },
+  "test-bench": {
+    ending: "_tb.v",
+    write: (circuit, specification) => exportTestBench(circuit, { specification }),
+  },
   blif: { ending: ".blif", write: (circuit) => exportBlif(circuit) },
   aiger: { ending: ".aag", write: (circuit) => exportAiger(circuit, "ascii") },
   "aiger-binary": { ending: ".aig", write: (circuit) => exportAiger(circuit, "binary") },
@@ -34,7 +37,7 @@ const FILE_FORMATS = {
   svg: { ending: ".svg", write: (circuit) => exportSvg(circuit) },
 } as const satisfies Record<string, {
   readonly ending: string;
-  readonly write: (circuit: Circuit, definition: Definition) => string | Uint8Array;
+  readonly write: (circuit: Circuit, specification: BitFunction) => string | Uint8Array;
 }>;
 
 const FORMATS = Object.keys(FILE_FORMATS) as (keyof typeof FILE_FORMATS)[];
@@ -45,8 +48,8 @@ export const USAGE = {
   summary: "Write a circuit as Verilog, BLIF, AIGER, a drawing or TriX files.",
   details:
     "verilog has a module per kind of gate, verilog-behavioural compares sums; test-bench is a\n" +
-    "module that tries either one in a simulator. trix is a folder, for circuits of atoms: its\n" +
-    "JSON, the weights of every atom and a manifest.",
+    "module that tries either one in a simulator, by what the circuit was compiled from. trix is a\n" +
+    "folder, for circuits of atoms: its JSON, the weights of every atom and a manifest.",
   arguments: { circuit: { help: "circuit.json; out/circuit.json unless given" } },
   options: {
     format: { choices: [...FORMATS, "trix"], required: true, help: "What to write." },
@@ -79,14 +82,22 @@ export async function main(args: readonly string[]): Promise<number> {
   const stem = join("out", circuit.name.replace(/[^\w.-]+/g, "_"));
   if (options.format === "trix") {
     const folder = options.out ?? `${stem}_trix`;
-    const written = await exportTrix(circuit, { weights: options.weights });
+    const written = await exportTrix(circuit, { weights: options.weights })
+      .catch((error) =>
+        inFile(path, () => {
+          throw error;
+        })
+      );
     for (const [name, content] of Object.entries(written)) {
       files.push({ path: join(folder, name), content });
     }
   } else {
     const { ending, write } = FILE_FORMATS[options.format];
-    const definition = await definitionFor(input, undefined);
-    const content = inFile(path, () => write(circuit, definition));
+    // Only a bench says what the circuit must compute: the others need not find that out.
+    const specification: BitFunction = options.format === "test-bench"
+      ? (await definitionFor(input, undefined)).specification
+      : () => [];
+    const content = inFile(path, () => write(circuit, specification));
     files.push({ path: options.out ?? stem + ending, content });
   }
 
@@ -99,13 +110,6 @@ export async function main(args: readonly string[]): Promise<number> {
   terminal.table(["file", "bytes"], written.map(({ path, bytes }) => [path, bytes]));
   terminal.artifact(JSON.stringify({ format: options.format, files: written }, null, 2));
   return EXIT.ok;
-}
-
-function testBench(circuit: Circuit, { text, source }: Definition): string {
-  return exportTestBench(
-    circuit,
-    source === undefined ? { reference: builtinReference(text) } : {},
-  );
 }
 
 if (import.meta.main) Deno.exit(await runTask(main, Deno.args));

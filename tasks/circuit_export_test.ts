@@ -54,6 +54,24 @@ Deno.test("circuit:export writes Verilog, drawings and TriX weights of the publi
   });
 });
 
+Deno.test("a test bench holds what the file says that the circuit was compiled from", async () => {
+  await inFolder(async (folder) => {
+    const file = `${folder}/and.blif`;
+    await Deno.writeTextFile(file, ".inputs a b\n.outputs y\n.names a b y\n11 1\n");
+    await compile(folder, file);
+    await exported(folder, "--format", "test-bench", "--out", "x.v");
+    // Case 3 in the lower two bits, its result above them.
+    const bench = await Deno.readTextFile(`${folder}/x.v`);
+    for (const bits of [0, 1, 2, 7]) assertStringIncludes(bench, `= 3'h${bits};`);
+    await Deno.writeTextFile(file, ".inputs a b\n.outputs y\n.names a b y\n00 1\n");
+    const args = ["circuit.json", "--format", "test-bench"];
+    const { code, stderr } = await runTaskIn(folder, "circuit:export", args);
+    assertEquals(code, 2);
+    assertMatch(stderr, /^error: the file has changed .* at .*and\.blif\nhelp: compile/);
+    await exported(folder, "--format", "dot");
+  });
+});
+
 Deno.test("circuit:export refuses what a format cannot hold, and a format that is none", async () => {
   await inFolder(async (folder) => {
     await compile(folder, "adder:2", "--objective", "gates");
@@ -64,7 +82,10 @@ Deno.test("circuit:export refuses what a format cannot hold, and a format that i
       assertEquals(code, 2);
       assertMatch(stderr, says);
     };
-    await refuse("trix", /^error: gate .* is no atom.*\nhelp: .*--objective atoms/);
+    await refuse(
+      "trix",
+      /^error: gate .* is no atom.* at circuit\.json\nhelp: .*--objective atoms/,
+    );
     await refuse("blf", /^error: --format cannot be "blf"\nhelp: did you mean "blif"\?/);
     assert(!(await Array.fromAsync(Deno.readDir(folder))).some(({ name }) => name === "out"));
   });

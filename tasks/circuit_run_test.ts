@@ -32,9 +32,20 @@ Deno.test("circuit:run refuses buses that are not there, twice there or too narr
     };
     await refuse("adder:8 a=1 c=2", /^error: circuit adder:8 has no input c\nhelp: .*A, B, Cin\n$/);
     await refuse("adder:8 a=1 A=2", /^error: input A is given twice\nhelp: /);
-    await refuse("adder:8 a=256", /^error: input A is 256, expected .*0 to 2\^8 − 1\nhelp: /);
+    await refuse(
+      "adder:8 a=256",
+      /^error: input A is 256, which its 8 wires .*\nhelp: .* 0 to 255\n$/,
+    );
     await refuse("adder:8 a=-1", /^error: input A cannot be "-1"\nhelp: give a whole number/);
     await refuse("adder a=1", /^error: circuit "adder" has no width\nhelp: /);
+    await refuse(
+      "ADDER:8 a=1",
+      /^error: unknown circuit "ADDER:8"\nhelp: did you mean "adder:8"\?\n$/,
+    );
+    await refuse(
+      "c17.blif a=1",
+      /^error: this is no compiled .* at c17\.blif\nhelp: compile it first/,
+    );
     await refuse("nowhere.json a=1", /^error: no such file at nowhere\.json\nhelp: /);
   });
 });

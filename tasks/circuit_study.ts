@@ -44,6 +44,8 @@ import { loadBoard } from "./_inputs.ts";
 
 /** Input wires up to which all cases are tried; wider circuits are proved. */
 const EXHAUSTIVE_WIRES = 24;
+/** Cases on the machine at the most. */
+const MAX_VECTORS = 2 ** 22;
 /** Least time that a measurement of speed takes. */
 const MEASURE_MS = 50;
 
@@ -52,13 +54,20 @@ export const USAGE = {
   name: "circuit:study",
   summary: "Compare the ways to build a circuit: gates, depth, bits, time on the machine.",
   details: "The first table builds the circuit for every objective and runs it on the emulated\n" +
-    "machine: its time falls with the depth, which is the number of dependent matrix passes, unless\n" +
-    "a level needs more tiles of weights. The second one composes it of atoms of FP4 and of float32;\n" +
+    "machine. Its time falls with the depth, which is the number of dependent matrix passes; but a\n" +
+    "pass takes longer the more columns it has, as one instruction makes BLEN of them: with a small\n" +
+    "BLEN, the fewest gates can be faster than the least depth. The second one composes it of atoms of FP4 and of float32;\n" +
     "its times are those of this computer.",
   arguments: { spec: { help: "a built-in circuit; adder:8 unless given" } },
   options: {
     board: {
       help: "The board whose latencies the machine has; the shipped settings unless given.",
+    },
+    blen: {
+      type: "integer",
+      help:
+        "Rows and columns that one matrix instruction of the machine makes; as in the settings " +
+        "unless given.",
     },
     vectors: {
       type: "integer",
@@ -69,6 +78,7 @@ export const USAGE = {
   examples: [
     "deno task circuit:study",
     "deno task circuit:study adder:64 --board v80 --vectors 256",
+    "deno task circuit:study adder:32 --blen 16 --vectors 256",
   ],
 } as const satisfies Usage;
 
@@ -78,10 +88,14 @@ export async function main(args: readonly string[]): Promise<number> {
   const terminal = new Terminal(options);
   const spec = options.spec ?? "adder:8";
   const { netlist } = builtinCircuit(spec);
-  if (options.vectors < 1) throw new UsageError("--vectors 0", "give 1 or more");
-  const settings = options.board === undefined
+  if (options.vectors < 1 || options.vectors > MAX_VECTORS) {
+    throw new UsageError(`--vectors ${options.vectors}`, `give a number from 1 to ${MAX_VECTORS}`);
+  }
+  const base = options.board === undefined
     ? SHIPPED_SETTINGS
     : injectBoard(SHIPPED_SETTINGS, (await loadBoard(options.board)).board).settings;
+  const { blen = base.config.blen } = options;
+  const settings = { ...base, config: { ...base.config, blen } };
   const names = [...new Set(netlist.instances.flatMap((one) => isAtom(one) ? one.atom : []))];
   const fp4 = names.map((name) => makeAtom(name, "synth"));
   const vectors = vectorsOf(netlist, options.vectors);
@@ -131,7 +145,7 @@ export async function main(args: readonly string[]): Promise<number> {
     } million gates of fp4 a second.`,
   );
   terminal.artifact(
-    JSON.stringify({ spec, cases: vectors.length, builds, libraries }, null, 2),
+    JSON.stringify({ spec, cases: vectors.length, blen, builds, libraries }, null, 2),
   );
   const wrong = [...builds, ...libraries].some((one) =>
     !one.isExact || ("isRight" in one && !one.isRight)

@@ -56,10 +56,13 @@ Deno.test("vectors that do not fit the circuit are refused with their line", asy
       assertEquals(code, 2);
       assertMatch(stderr, says);
     };
-    await refuse("A,B\n1,2\n", /^error: the columns are A,B, .* A,B,Cin at v\.csv:1:1\nhelp: /);
+    await refuse("A,B\n1,2\n", /^error: the columns are "A,B", .* A,B,Cin at v\.csv:1:1\nhelp: /);
     await refuse("A,B,Cin\n1,2,0\n16,0,0\n", /^error: input A is 16, .* at v\.csv:3:1\nhelp: /);
     await refuse("A,B,Cin\n1,-2,0\n", /^error: "-2" is no whole number at v\.csv:2:1\nhelp: /);
-    await refuse("A,B,Cin\n1,2\n", /^error: "" is no whole number at v\.csv:2:1\nhelp: /);
+    await refuse("A,B,Cin\n1,,0\n", /^error: "" is no whole number at v\.csv:2:1\nhelp: /);
+    const ragged = /^error: \d cells for 3 input buses at v\.csv:2:1\nhelp: /;
+    await refuse("A,B,Cin\n1,2\n", ragged);
+    await refuse("A,B,Cin\n1,2,0,4\n", ragged);
     await refuse("A,B,Cin\n", /^error: there is no vector at v\.csv:1:1\nhelp: /);
     const none = await run(folder, "isa:emit circuit.json --vectors 0");
     assertMatch(none.stderr, /^error: --vectors 0\nhelp: give a file, or a number/);

@@ -35,6 +35,9 @@ const AUTO_WIRES = 26;
 /** Input wires up to which an exhaustive run is run again, by another way to evaluate gates. */
 const CHECKED_WIRES = 20;
 
+/** Input wires up to which all cases can be tried by who has some minutes. */
+const PATIENT_WIRES = 36;
+
 /** What the task takes. */
 export const USAGE = {
   name: "circuit:verify",
@@ -96,10 +99,12 @@ export async function main(args: readonly string[]): Promise<number> {
 
   const exact = certificate !== undefined;
   const isChecked = exact && (method === "proof" || list.inputs <= CHECKED_WIRES);
+  const checkStartMs = performance.now();
   if (isChecked) {
     const check = checkCertificate(list, definition.specification, certificate);
     if (!check.isValid) throw new Error(`the certificate does not hold: ${check.reason}`);
   }
+  const checkMs = performance.now() - checkStartMs;
   const text = await writeArtifact(options.out, "verification", {
     task: USAGE.name,
     options: { method, ...(options.against === undefined ? {} : { against: options.against }) },
@@ -134,12 +139,14 @@ export async function main(args: readonly string[]): Promise<number> {
   );
   terminal.line(
     `${method === "exhaustive" ? `all ${cases} cases tried` : "proof"} against ` +
-      `${definition.text} in ${ms.toFixed(ms < 10 ? 1 : 0)} ms`,
+      `${definition.text} in ${duration(ms)}`,
   );
   if (certificate !== undefined) {
     terminal.line(
       `certificate: ${certificate.kind}, ` +
-        (isChecked ? "checked" : "not checked: that takes long, see deno task circuit:check"),
+        (isChecked
+          ? `checked in ${duration(checkMs)}`
+          : "not checked: that takes long, see deno task circuit:check"),
     );
   }
   terminal.line(`wrote ${options.out}`);
@@ -154,9 +161,14 @@ export async function main(args: readonly string[]): Promise<number> {
     );
   }
   if (undecided !== undefined) {
-    terminal.failure(`neither proved nor refuted: ${undecided}; try --method exhaustive`);
+    const hint = list.inputs <= PATIENT_WIRES ? "; try --method exhaustive" : "";
+    terminal.failure(`neither proved nor refuted: ${undecided}${hint}`);
   }
   return exact ? EXIT.ok : EXIT.checkFailed;
+}
+
+function duration(ms: number): string {
+  return `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
 }
 
 function wrongText(wrong: number, method: string, undecided: string | undefined): string | number {

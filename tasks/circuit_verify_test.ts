@@ -115,6 +115,12 @@ Deno.test("circuit:verify --against holds one circuit against another, and finds
     await compile(folder, "adder:6", "--objective", "gates");
     assertEquals((await verify(folder, "--against", `${folder}/fast.json`)).code, 0);
     assertEquals(await check(folder), 0);
+    const other = await runTaskIn(folder, "circuit:verify", ["circuit.json", "--against", "sub:6"]);
+    assertEquals(other.code, 2);
+    assertMatch(
+      other.stderr,
+      /^error: .* its definition has A:6 B:6 Bin:1 .*\nhelp: hold it against /,
+    );
     await compile(folder, "min:6", "--objective", "gates");
     await Deno.rename(`${folder}/circuit.json`, `${folder}/min.json`);
     await compile(folder, "max:6", "--objective", "gates");

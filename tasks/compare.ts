@@ -1,6 +1,6 @@
 /**
- * `deno task compare`: holds the outputs that a run left in HBM against the expected ones, in all
- * cases. Exits with 1 if one differs.
+ * `deno task compare`: holds the outputs that a run left against the expected ones: of a circuit in
+ * all cases, of a model within a bound. Exits with 1 if one differs.
  *
  * @module
  */
@@ -24,19 +24,34 @@ import {
   type Usage,
 } from "../lib/cli/mod.ts";
 
+import { compareModelRun } from "./_compare_model.ts";
+import { isModelBuild, readBuild } from "./_program.ts";
+
 /** What the task takes. */
 export const USAGE = {
   name: "compare",
-  summary: "Compare the outputs of a run with the expected ones, in all cases.",
+  summary: "Compare the outputs of a run with the expected ones.",
+  details:
+    "A circuit's outputs must be equal in all cases. A model's must be within a bound of the\n" +
+    "staged reference, which rounds as the machine does; the distance to the float model, which\n" +
+    "does not round, has no bound.",
   arguments: { run: { help: "run.json of emulate; out/run.json unless given" } },
   options: {
     program: {
       type: "file",
       help: "The program that was run; the one that run.json names unless given.",
     },
+    bound: {
+      type: "number",
+      help: "Largest relative RMS of a model to its staged reference: 0.002 with bf16 weights, " +
+        "otherwise 0.01, unless given.",
+    },
     out: { type: "file", default: "out/comparison.json", help: "Where the artifact goes." },
   },
-  examples: ["deno task compare out/v80/run.json"],
+  examples: [
+    "deno task compare out/v80/run.json",
+    "deno task compare out/tiny/run.json --out out/tiny/comparison.json",
+  ],
 } as const satisfies Usage;
 
 /** Runs the task and returns its exit code. */
@@ -54,7 +69,7 @@ export async function main(args: readonly string[]): Promise<number> {
     );
   }
   const programPath = options.program ?? join(dirname(path), recorded.path);
-  const program = await readArtifact(programPath, "program");
+  const program = await readBuild(programPath);
   if (program.sha256 !== recorded.sha256) {
     throw new InputError(
       "this is not the program that was run: found " +
@@ -69,6 +84,9 @@ export async function main(args: readonly string[]): Promise<number> {
       "mend the program and run it again with: deno task emulate",
       { file: path, path: "data.fault" },
     );
+  }
+  if (isModelBuild(program)) {
+    return await compareModelRun({ ...options, run, build: program }, terminal);
   }
   const { cases, outputs, regions } = program.data;
   checkOutputs(programPath, program.data);

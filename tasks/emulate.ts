@@ -37,9 +37,9 @@ import {
   TraceCollector,
 } from "../lib/emulator/mod.ts";
 import { didYouMean } from "../lib/text/mod.ts";
-import { type LoadedSettings, loadSettings, type Source } from "./_inputs.ts";
+import { isClock, type LoadedSettings, type Source } from "./_inputs.ts";
 import { loadMemory, MEMORY_DETAILS, MEMORY_OPTIONS, regimeData } from "./_memory.ts";
-import { checkSettings, type LoadedProgram, loadProgram } from "./_program.ts";
+import { isModelBuild, type LoadedProgram, loadProgram, settingsFor } from "./_program.ts";
 import { outputBlobs, printResult, runData } from "./_run_report.ts";
 
 const REPAIR_NAMES = MACHINE_RULES.map(({ name }) => name);
@@ -64,11 +64,15 @@ export const USAGE = {
     },
     settings: {
       type: "file",
-      help: "Settings of the machine, artifact or PLENA TOML; the shipped ones unless given.",
+      help: "Settings of the machine, artifact or PLENA TOML; unless given, those of the build " +
+        "of a model, or the shipped ones.",
     },
     hbm: { type: "file", help: "HBM image, raw bytes; the program's own unless given." },
     fpSram: { type: "file", help: "FP SRAM image, binary16; the program's own unless given." },
-    intSram: { type: "file", help: "INT SRAM image, 32-bit integers." },
+    intSram: {
+      type: "file",
+      help: "INT SRAM image, 32-bit integers; the program's own unless given.",
+    },
     vram: { type: "file", help: "Vector SRAM image, rows in the type of the settings." },
     hbmSize: { type: "size", help: "HBM capacity; the settings' unless given." },
     ...MEMORY_OPTIONS,
@@ -79,8 +83,8 @@ export const USAGE = {
     },
     machine: {
       choices: ["plena", "extended"],
-      default: "plena",
-      help: "The recorded machine, or the one with every repair.",
+      help: "The recorded machine, or the one with every repair; unless given, what the build of " +
+        "a model was compiled for, or plena.",
     },
     repairs: { help: `Single repairs, with commas between, of: ${REPAIR_NAMES.join(", ")}.` },
     maxInstructions: {
@@ -107,6 +111,8 @@ export const USAGE = {
     "deno task emulate --settings out/nexys_video/settings.json --memory-model auto " +
     "--ddr-capacity 20M --out out/auto/run.json",
     "deno task emulate --settings out/v80/settings.json --clock board --out out/clock/run.json",
+    "deno task emulate --program out/tiny/program.json --settings out/tiny/v80.json " +
+    "--memory-model auto --clock board --out out/tiny/run.json",
     "deno task emulate --trace out/trace.json --trace-limit 2000 --stage-profile out/stages.json",
   ],
 } as const satisfies Usage;
@@ -119,14 +125,13 @@ export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
   const terminal = new Terminal(options);
   const program = await loadProgram(options.program, options.encoding);
-  const { machine: settings, board, source } = await loadSettings(options.settings);
-  checkSettings(program, settings);
+  const { machine: settings, board, source } = await settingsFor(program, options.settings);
+  const rules = options.machine ??
+    (isModelBuild(program.build) ? program.build.data.machine.rules : "plena");
   const images = await loadImages(options);
   checkWindow(options);
   const clockMhz = chosenClock(options.clock, board);
-  const memory = await loadMemory(options, program.data?.regions, board);
-  const hbm = images.content.hbm ?? program.hbm;
-  const fpSram = images.content.fpSram ?? program.fpSram;
+  const memory = await loadMemory(options, program.build?.data.regions, board);
   const listeners = await makeListeners(options, program);
 
   const startMs = performance.now();
@@ -134,11 +139,10 @@ export async function main(args: readonly string[]): Promise<number> {
     program: program.words,
     settings,
     memory: memory.model,
-    rules: chosenRules(options),
+    rules: chosenRules(rules, options.repairs),
     clockMhz,
+    ...program.images,
     ...images.content,
-    ...(hbm === undefined ? {} : { hbm }),
-    ...(fpSram === undefined ? {} : { fpSram }),
     ...(options.hbmSize === undefined ? {} : { hbmSizeBytes: options.hbmSize }),
   });
   const stopped = runWithProgress(machine, program, listeners.record, options);
@@ -159,7 +163,7 @@ export async function main(args: readonly string[]): Promise<number> {
       ddrCapacity: options.ddrCapacity ?? null,
       hostBandwidth: options.hostBandwidth ?? null,
       clock: options.clock,
-      machine: options.machine,
+      machine: rules,
       repairs: options.repairs ?? null,
       maxInstructions: options.maxInstructions ?? null,
     },
@@ -212,7 +216,7 @@ function imageError(reason: string, options: EmulateOptions): InputError {
 
 type EmulateOptions = Options<typeof USAGE>;
 
-function chosenRules({ machine, repairs }: EmulateOptions): MachineRules {
+function chosenRules(machine: "plena" | "extended", repairs: string | undefined): MachineRules {
   const rules: Record<string, boolean> = { ...machine === "plena" ? PLENA_RULES : EXTENDED_RULES };
   for (const name of repairs?.split(",").map((text) => text.trim()) ?? []) {
     if (!(name in rules)) {
@@ -243,11 +247,6 @@ function chosenClock(clock: string, board: LoadedSettings["board"]): number {
   const mhz = Number(clock);
   if (clock.trim() !== "" && isClock(mhz)) return mhz;
   throw new UsageError(`--clock ${clock}`, "give MHz, above 0 and at most 1000000, or board");
-}
-
-/** Whether a cycle is from a picosecond to a second, as the machine has it. */
-function isClock(mhz: number): boolean {
-  return mhz >= 1e-6 && mhz <= 1e6;
 }
 
 function checkWindow({ traceFrom, traceTo = Infinity }: EmulateOptions): void {
@@ -321,7 +320,7 @@ function runWithProgress(
   onInstruction: ((instruction: ExecutedInstruction) => void) | undefined,
   { quiet, maxInstructions = Infinity }: { quiet: boolean; maxInstructions?: number | undefined },
 ): boolean {
-  const total = program.data?.instructions.executed ?? 0;
+  const total = program.build?.data.instructions.executed ?? 0;
   const progress = startProgress("emulating", total, quiet || total === 0);
   const listener = onInstruction === undefined ? {} : { onInstruction };
   let reason: StopReason;

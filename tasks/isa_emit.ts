@@ -16,17 +16,21 @@ import {
   type Usage,
   UsageError,
 } from "../lib/cli/mod.ts";
+import { didYouMean } from "../lib/text/mod.ts";
 import { emitCircuit } from "./_emit_circuit.ts";
 import { emitModel, isModel, MODEL_EMIT_OPTIONS } from "./_emit_model.ts";
 import { loadSettings } from "./_inputs.ts";
+import { modelNames } from "./_models.ts";
 
 /** What the task takes. */
 export const USAGE = {
   name: "isa:emit",
   summary: "Lower a circuit or a model to accelerator instructions and memory images.",
   details: "A file of vectors is CSV: a line of bus names, then a line of numbers per vector.\n" +
-    "A model is a Hugging Face folder, a config, or the name of one that comes with fourbit; its\n" +
-    "build has the file names of the public compiler.",
+    "A model is a Hugging Face folder, a config, or the name of one that comes with fourbit. Its\n" +
+    "build has the file names of the public compiler, and program.json, which the other tasks take\n" +
+    "as they take that of a circuit: board:inject BOARD --settings out/m/settings.toml makes the\n" +
+    "settings, emulate --program out/m/program.json runs it, compare judges the run.",
   arguments: { source: { help: "circuit.json, or a model; out/circuit.json unless given" } },
   options: {
     settings: {
@@ -57,6 +61,10 @@ const MODEL_OPTIONS = [
   ...["prompt", "tokensFile", "sequence", "randomWeights", "slice", "mlen", "machine"] as const,
 ] as const;
 
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
 /** Refuses an option that means nothing for what is compiled. */
 function refuseForeign(
   options: Options<typeof USAGE>,
@@ -81,6 +89,15 @@ export async function main(args: readonly string[]): Promise<number> {
   const terminal = new Terminal(options);
   const path = options.source ?? "out/circuit.json";
   const model = await isModel(path);
+  if (!model && !/[\\/]|\.json$/.test(path) && !await exists(path)) {
+    throw new UsageError(
+      `unknown model "${path}", and no circuit either`,
+      `${
+        didYouMean(path, modelNames())
+      }give circuit.json, a model folder, a config.json, or one of ` +
+        modelNames().join(", "),
+    );
+  }
   refuseForeign(options, model ? CIRCUIT_OPTIONS : MODEL_OPTIONS, model);
   if (model) return await emitModel({ ...options, model: path }, terminal, options.out);
   const { machine, source } = await loadSettings(options.settings);

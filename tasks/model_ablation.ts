@@ -7,13 +7,8 @@
 import { writeArtifact } from "../lib/artifacts/mod.ts";
 import { EXIT, parseOptions, runTask, Terminal, type Usage, UsageError } from "../lib/cli/mod.ts";
 import { ablation, LOSSY_FORMATS } from "../lib/models/mod.ts";
-import {
-  chooseModel,
-  formatSmall,
-  modelName,
-  TEXT_OPTIONS,
-  WEIGHTS_OPTIONS,
-} from "./_model_run.ts";
+import { formatSmall } from "./_distances.ts";
+import { chooseModel, modelName, TEXT_OPTIONS, WEIGHTS_OPTIONS } from "./_model_run.ts";
 
 /** What the task takes. */
 export const USAGE = {

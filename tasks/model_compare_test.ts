@@ -1,8 +1,21 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { sha256 } from "../lib/artifacts/mod.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { dirname } from "@std/path";
+import {
+  type ArtifactData,
+  encodeSafetensors,
+  readArtifact,
+  seal,
+  sha256,
+  type Tensor,
+} from "../lib/artifacts/mod.ts";
+import { parseSettingsToml } from "../lib/boards/mod.ts";
 import { Terminal } from "../lib/cli/mod.ts";
+import { compileDecoder } from "../lib/compiler/mod.ts";
+import type { LayerWeights } from "../lib/models/mod.ts";
 import { emitModel, type EmitModelOptions } from "./_emit_model.ts";
-import { FIXTURES, inFolder, runTaskIn } from "./_process.ts";
+import { loadDecoder } from "./_models.ts";
+import { main } from "./model_compare.ts";
+import { filesBelow, FIXTURES, inFolder, runTaskIn } from "./_process.ts";
 
 const TINY = [`${FIXTURES}/decoders/tiny`, "--random-weights=1"];
 /** The trained model beside the checkout, on the project's machines. */
@@ -16,6 +29,16 @@ function isThere(): boolean {
   }
 }
 
+/** Compares in this process, which is warm, and must come to the verdict that all is well. */
+async function compared(
+  folder: string,
+  args: readonly string[],
+): Promise<ArtifactData<"model_comparison">> {
+  const out = `${folder}/comparison.json`;
+  assertEquals(await main([...args, `--out=${out}`, "--quiet"]), 0, args.join(" "));
+  return (await readArtifact(out, "model_comparison")).data;
+}
+
 Deno.test("model:compare finds the machine at the staged reference, stage by stage", async () => {
   await inFolder(async (folder) => {
     for (
@@ -25,27 +48,38 @@ Deno.test("model:compare finds the machine at the staged reference, stage by sta
         [["--weights=mxfp4", "--decode=3"], 1e-2],
       ] as const
     ) {
-      const options = [...TINY, "--sequence=17", "--json", ...args];
-      const { code, stdout, stderr } = await runTaskIn(folder, "model:compare", options);
-      assertEquals([code, stderr], [0, ""], args[0]);
-      const { data } = JSON.parse(stdout);
+      const data = await compared(folder, [...TINY, "--sequence=17", ...args]);
       assertEquals([data.within, data.bound, data.firstBadStage], [true, bound, null]);
-      // Embedding and logits, and eleven stages in each of two layers.
-      assertEquals(data.stages.length, 2 + 2 * 11);
+      // Embedding and logits, and eleven stages in each of two layers, in prefill and every step.
+      const steps = args[0] === "--weights=mxfp4" ? 3 : 1;
+      assertEquals(data.stages.length, (1 + steps) * (2 + 2 * 11));
+      assertEquals(data.stages.at(-1)!.position, 16);
       assertEquals(data.machineToStaged.elements, 17 * 64);
-      assert(data.machineToStaged.relativeRms <= bound);
+      assert(data.machineToStaged.relativeRms! <= bound);
       assertEquals(data.machineToStaged.top, { rows: 17, agreeing: 17 });
       // The formats cost something, or the float model has been compared with itself.
-      assert(data.machineToFloat.relativeRms > 1e-3 && data.machineToFloat.cosine > 0.8);
+      assert(data.machineToFloat.relativeRms! > 1e-3 && data.machineToFloat.cosine! > 0.8);
     }
   });
 });
 
+async function copy(from: string, to: string): Promise<void> {
+  for (const [path, bytes] of filesBelow(from)) {
+    await Deno.mkdir(dirname(`${to}/${path}`), { recursive: true });
+    await Deno.writeFile(`${to}/${path}`, bytes);
+  }
+}
+
 /** Emits a build of the tiny decoder into a folder. */
-async function emitTiny(folder: string, check: "machine" | "none"): Promise<void> {
+async function emitTiny(
+  folder: string,
+  check: "machine" | "none",
+  model: string = TINY[0]!,
+  more: Partial<EmitModelOptions> = {},
+): Promise<void> {
   const terminal = new Terminal({ quiet: true, json: false });
   const options: EmitModelOptions = {
-    ...{ model: TINY[0]!, randomWeights: 1, slice: undefined, settings: undefined },
+    ...{ model, randomWeights: 1, slice: undefined, settings: undefined },
     ...{ prompt: undefined, tokensFile: undefined, sequence: 12, seed: 1 },
     ...{
       weights: "mxfp8",
@@ -62,45 +96,196 @@ async function emitTiny(folder: string, check: "machine" | "none"): Promise<void
       quiet: true,
       json: false,
     } as const,
+    ...more,
   };
   assertEquals(await emitModel(options, terminal, folder), 0);
 }
 
-/** Changes the image of HBM in a build, and its recorded hash, as one who means it. */
-async function damage(folder: string, name: string, at: number, bytes: Uint8Array): Promise<void> {
-  const [json, image] = ["model.json", "hbm_for_behave_sim.bin"].map((file) => `${folder}/${file}`);
-  const artifact = JSON.parse(await Deno.readTextFile(json!));
-  const region = artifact.data.regions.find((region: { name: string }) => region.name === name);
-  const hbm = await Deno.readFile(image!);
-  hbm.set(bytes, region.offset + at);
-  await Deno.writeFile(image!, hbm);
-  artifact.blobs.find(({ role }: { role: string }) => role === "hbm").sha256 = await sha256(hbm);
-  await Deno.writeTextFile(json!, JSON.stringify(artifact));
-  const { code, stderr } = await runTaskIn(folder, "artifacts:seal", ["model.json"]);
-  assertEquals(code, 0, stderr);
+type Region = ArtifactData<"model">["regions"][number];
+
+/** Changes a file of a build, and the recorded hashes, as one who means it. */
+async function damageFile(
+  folder: string,
+  role: string,
+  change: (bytes: Uint8Array, regions: readonly Region[]) => void,
+): Promise<void> {
+  const artifact = JSON.parse(await Deno.readTextFile(`${folder}/program.json`));
+  const blob = artifact.blobs.find((blob: { role: string }) => blob.role === role);
+  const bytes = await Deno.readFile(`${folder}/${blob.path}`);
+  change(bytes, artifact.data.regions);
+  await Deno.writeFile(`${folder}/${blob.path}`, bytes);
+  blob.sha256 = await sha256(bytes);
+  const text = JSON.stringify({ ...artifact, sha256: await seal(artifact) });
+  await Deno.writeTextFile(`${folder}/program.json`, text);
 }
 
-Deno.test("model:compare runs a build as it lies on disk, and finds a damaged weight", async () => {
+/** Changes a region in the image of HBM in a build. */
+function damage(
+  folder: string,
+  name: string,
+  change: (bytes: Uint8Array, region: Region) => void,
+): Promise<void> {
+  return damageFile(folder, "hbm", (hbm, regions) => {
+    const region = regions.find((region) => region.name === name)!;
+    change(hbm.subarray(region.offset, region.offset + region.sizeBytes), region);
+  });
+}
+
+/** The contents of W_gate_up of layer 0 with gate and up of the model in each other's place. */
+async function swappedGateUp(folder: string): Promise<Uint8Array> {
+  const { blob } = await readArtifact(`${folder}/program.json`, "model");
+  const settings = parseSettingsToml(new TextDecoder().decode(await blob("settings")));
+  const { config, weights } = await loadDecoder(TINY[0]!, 1);
+  const layer = (index: number): LayerWeights => {
+    const { wGate, wUp, ...rest } = weights.layer(index);
+    return { ...rest, wGate: wUp, wUp: wGate };
+  };
+  const swapped = { ...weights, layer };
+  const { regions, hbm } = compileDecoder(config, swapped, settings, { positions: 12 });
+  const { offset } = regions.find(({ name }) => name === "W_gate_up_0")!;
+  return [...hbm()].find(({ address }) => address === offset)!.bytes;
+}
+
+/** Ways to harm the image of a build, and the stage that then is the first that is wrong. */
+const DAMAGES: readonly {
+  readonly what: string;
+  readonly region: string;
+  readonly harm: (bytes: Uint8Array, region: Region, swapped: Uint8Array) => void;
+  readonly stage: string;
+}[] = [
+  {
+    what: "sixteen weights of an output projection",
+    region: "W_o_1",
+    harm: (bytes) => bytes.fill(0x4a, 32, 48),
+    stage: "o_proj of layer 1",
+  },
+  {
+    what: "gate and up in each other's place",
+    region: "W_gate_up_0",
+    harm: (bytes, _, swapped) => bytes.set(swapped),
+    stage: "ffn_hidden of layer 0",
+  },
+  {
+    what: "a position table that is one position ahead",
+    region: "rope",
+    harm: (bytes, { shape: [rows, columns], scaleOffset }) => {
+      const scales = (bytes.length - scaleOffset) / rows;
+      bytes.copyWithin(0, columns, scaleOffset);
+      bytes.copyWithin(scaleOffset, scaleOffset + scales);
+    },
+    stage: "q of layer 0",
+  },
+  {
+    what: "scales that were never written",
+    region: "W_down_1",
+    harm: (bytes, { scaleOffset }) => bytes.fill(0, scaleOffset),
+    stage: "ffn_out of layer 1",
+  },
+  {
+    what: "an embedding without its last digit",
+    region: "embedding",
+    harm: (bytes, { scaleOffset }) =>
+      bytes.subarray(0, scaleOffset).forEach((byte, i) => {
+        bytes[i] = byte & 0xfe;
+      }),
+    stage: "embedding",
+  },
+];
+
+Deno.test("model:compare runs a build as it lies on disk, and names the stage of any damage", async () => {
   await inFolder(async (folder) => {
-    await emitTiny(`${folder}/b`, "machine");
-    const good = await runTaskIn(folder, "model:compare", ["b", "--json"]);
+    await emitTiny(`${folder}/good`, "machine");
+    const good = await runTaskIn(folder, "model:compare", ["good", "--json"]);
     assertEquals([good.code, good.stderr], [0, ""]);
     const { data, inputs } = JSON.parse(good.stdout);
-    assertEquals([data.within, data.bound, data.stages.length], [true, 1e-2, 0]);
+    assertEquals([data.within, data.bound, data.stages.length], [true, 1e-2, 2 + 2 * 11]);
     assertEquals([data.weights, data.tokens.length], ["mxfp8", 12]);
-    assertEquals(inputs.map(({ role }: { role: string }) => role), ["model"]);
+    assertEquals(inputs.map(({ role }: { role: string }) => role), ["program"]);
 
-    // Sixteen weights of an output projection become 3.25 times their scale.
-    await damage(`${folder}/b`, "W_o_1", 32, new Uint8Array(16).fill(0x4a));
-    const bad = await runTaskIn(folder, "model:compare", ["b/model.json", "--json"]);
-    assertEquals(bad.code, 1);
-    assertMatch(
-      bad.stderr,
-      /^failed: the machine is \S+ from the staged reference, more than 0.01\n/,
-    );
-    assertEquals(JSON.parse(bad.stdout).data.within, false);
-    const wide = await runTaskIn(folder, "model:compare", ["b", "--bound=10", "--json"]);
+    const swapped = await swappedGateUp(`${folder}/good`);
+    await Promise.all(DAMAGES.map(async ({ what, region, harm, stage }, i) => {
+      await copy(`${folder}/good`, `${folder}/${i}`);
+      await damage(`${folder}/${i}`, region, (bytes, found) => harm(bytes, found, swapped));
+      const args = [`${i}/program.json`, `--out=${i}.json`, "--json"];
+      const bad = await runTaskIn(folder, "model:compare", args);
+      assertEquals(bad.code, 1, what);
+      const says = `failed: stage ${stage} is the first that is more than 0.01 from what its `;
+      assertEquals(bad.stderr.slice(0, says.length), says, `${what}: ${bad.stderr}`);
+      assertMatch(
+        bad.stderr,
+        /^failed: the machine is \S+ from the staged reference, more than 0/m,
+      );
+      assertEquals(JSON.parse(bad.stdout).data.within, false);
+    }));
+    const wide = await runTaskIn(folder, "model:compare", ["0", "--bound=10", "--json"]);
     assertEquals(wide.code, 0);
+  });
+});
+
+Deno.test("model:compare judges a build without its model by its result, and says so", async () => {
+  await inFolder(async (folder) => {
+    await Deno.copyFile(`${TINY[0]}/config.json`, `${folder}/config.json`);
+    await emitTiny(`${folder}/b`, "machine", `${folder}/config.json`);
+    const config = await Deno.readTextFile(`${folder}/config.json`);
+    await Deno.writeTextFile(`${folder}/config.json`, config.replace('"llama"', '"mistral"'));
+    await damage(`${folder}/b`, "W_o_1", (bytes) => bytes.fill(0x4a, 32, 48));
+    const { code, stdout, stderr } = await runTaskIn(folder, "model:compare", ["b"]);
+    assertEquals(code, 1);
+    assertMatch(
+      stdout,
+      /^note: stages were not looked at: config\.json is not what it was when/m,
+    );
+    assertMatch(stderr, /^failed: the machine is \S+ from the staged reference, more than 0.01\n$/);
+    const foreign = (): Promise<number> => main([`${folder}/b`, "--slice=layers=1"]);
+    await assertRejects(foreign, Error, "--slice is for models, and this is a build");
+  });
+});
+
+/** Writes a model folder with the weights of a seed. */
+async function writeModel(folder: string): Promise<void> {
+  await Deno.mkdir(folder);
+  await Deno.copyFile(`${TINY[0]}/config.json`, `${folder}/config.json`);
+  const { config, weights } = await loadDecoder(TINY[0]!, 1);
+  const { hidden, intermediate, vocabulary, kvHeads, headDim } = config;
+  const tensors: Record<string, Tensor> = {};
+  const put = (name: string, values: Float32Array, ...shape: number[]): void => {
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    tensors[`model.${name}.weight`] = { dtype: "F32", shape, bytes };
+  };
+  put("embed_tokens", weights.embedding(), vocabulary, hidden);
+  put("norm", weights.finalNorm(), hidden);
+  for (let i = 0; i < config.layers; i++) {
+    const layer = weights.layer(i);
+    put(`layers.${i}.input_layernorm`, layer.attentionNorm, hidden);
+    put(`layers.${i}.post_attention_layernorm`, layer.mlpNorm, hidden);
+    put(`layers.${i}.self_attn.q_proj`, layer.wq, hidden, hidden);
+    put(`layers.${i}.self_attn.k_proj`, layer.wk, kvHeads * headDim, hidden);
+    put(`layers.${i}.self_attn.v_proj`, layer.wv, kvHeads * headDim, hidden);
+    put(`layers.${i}.self_attn.o_proj`, layer.wo, hidden, hidden);
+    put(`layers.${i}.mlp.gate_proj`, layer.wGate, intermediate, hidden);
+    put(`layers.${i}.mlp.up_proj`, layer.wUp, intermediate, hidden);
+    put(`layers.${i}.mlp.down_proj`, layer.wDown, hidden, intermediate);
+  }
+  await Deno.writeFile(`${folder}/model.safetensors`, encodeSafetensors(tensors));
+}
+
+Deno.test("a build names the files of its model, but a slice, for which they are not read whole", async () => {
+  await inFolder(async (folder) => {
+    await writeModel(`${folder}/m`);
+    const own = { randomWeights: undefined };
+    await emitTiny(`${folder}/whole`, "machine", `${folder}/m`, own);
+    await emitTiny(`${folder}/random`, "machine");
+    await emitTiny(`${folder}/slice`, "machine", `${folder}/m`, { ...own, slice: "layers=1" });
+    const read = (name: string) => readArtifact(`${folder}/${name}/program.json`, "model");
+    const [whole, random, slice] = await Promise.all(["whole", "random", "slice"].map(read));
+    assertEquals(await whole!.blob("hbm"), await random!.blob("hbm"));
+    const roles = (build: typeof whole) => build!.artifact.inputs.map(({ role }) => role);
+    assertEquals(roles(whole), ["config", "weights"]);
+    assertEquals(roles(slice), ["config"]);
+    for (const [name, layers] of [["whole", 2], ["slice", 1]] as const) {
+      const { within, stages } = await compared(folder, [`${folder}/${name}`]);
+      assertEquals([within, stages.length], [true, 2 + 11 * layers]);
+    }
   });
 });
 
@@ -111,9 +296,14 @@ Deno.test("model:compare refuses a build that expects nothing, and one that was 
     assertEquals(none.code, 2);
     assertMatch(
       none.stderr,
-      /^error: the build does not say what to expect at b\/model\.json#data/,
+      /^error: the build does not say what to expect at b\/program\.json#data/,
     );
     await emitTiny(`${folder}/b`, "machine");
+    // A first row of queries far beyond the vector SRAM.
+    await damageFile(`${folder}/b`, "int_sram", (bytes) => bytes.fill(0x7f, 16));
+    const faults = await runTaskIn(folder, "model:compare", ["b"]);
+    assertEquals(faults.code, 2, faults.stderr);
+    assertMatch(faults.stderr, /^error: the program of the build faults: .* at b\/program\.json\n/);
     await Deno.writeFile(`${folder}/b/int_sram.bin`, new Uint8Array(8));
     const changed = await runTaskIn(folder, "model:compare", ["b"]);
     assertEquals(changed.code, 2);
@@ -126,7 +316,7 @@ Deno.test("model:compare refuses what cannot be compared", async () => {
     const refusals: [readonly string[], RegExp][] = [
       [[...TINY, "--decode=32"], /^error: --decode 32 of a text of 32 tokens\nhelp: leave at /],
       [[...TINY, "--bound=-1"], /^error: --bound -1\nhelp: give a relative RMS of at least 0\n$/],
-      [["nowhere/model.json"], /^error: no such file at nowhere\/model\.json\nhelp: /],
+      [["nowhere/program.json"], /^error: no such file at nowhere\/program\.json\nhelp: /],
       [TINY.slice(0, 1), /^error: no such file at .*model\.safetensors\nhelp: /],
     ];
     for (const [args, says] of refusals) {
@@ -143,19 +333,17 @@ for (const [weights, bound] of [["bf16", 2e-3], ["mxfp8", 1e-2], ["mxfp4", 1e-2]
     ignore: !isThere(),
     fn: async () => {
       await inFolder(async (folder) => {
-        const { code, stdout, stderr } = await runTaskIn(folder, "model:compare", [
+        const data = await compared(folder, [
           STORIES.pathname,
           "--prompt=Once upon a time, there was a little girl named Lily.",
-          ...[`--weights=${weights}`, "--decode=3", "--json"],
+          ...[`--weights=${weights}`, "--decode=3"],
         ]);
-        assertEquals([code, stderr], [0, ""]);
-        const { data } = JSON.parse(stdout);
-        assert(data.machineToStaged.relativeRms <= bound);
-        const { rows, agreeing } = data.machineToFloat.top;
+        assert(data.machineToStaged.relativeRms! <= bound);
+        const { rows, agreeing } = data.machineToFloat.top!;
         assertEquals(rows, data.tokens.length);
         if (weights === "bf16") {
           assertEquals(agreeing, rows);
-          assert(data.machineToFloat.cosine >= 0.999);
+          assert(data.machineToFloat.cosine! >= 0.999);
         }
       });
     },

@@ -1,10 +1,16 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { decodeSafetensors, readArtifact } from "../lib/artifacts/mod.ts";
 import { parseSettingsToml } from "../lib/boards/mod.ts";
 import { Terminal } from "../lib/cli/mod.ts";
 import { parseMem } from "../lib/isa/mod.ts";
 import { emitModel, type EmitModelOptions, isModel } from "./_emit_model.ts";
-import { filesBelow, FIXTURES, inFolder, runTaskIn } from "./_process.ts";
+import { filesBelow, FIXTURES, inFolder, runTaskIn, wordsOf } from "./_process.ts";
 
 const TINY = `${FIXTURES}/decoders/tiny`;
 const SILENT = new Terminal({ quiet: true, json: false });
@@ -57,39 +63,150 @@ function publicReader(dump: Uint8Array, params: Record<string, number>): Float32
   );
 }
 
-Deno.test("emitModel() writes a build that emulate runs to the staged reference's logits", async () => {
-  for (const matrix of ["blocks", "broadcast"] as const) {
-    await inFolder(async (folder) => {
-      assertEquals(await emitTiny(`${folder}/b`, { matrix }), 0);
-      const { code, stderr } = await runTaskIn(folder, "emulate", [
-        ...["--program=b/generated_machine_code.mem", "--hbm=b/hbm_for_behave_sim.bin"],
-        ...["--fp-sram=b/fp_sram.bin", "--int-sram=b/int_sram.bin", "--dump-dir=dump"],
-        ...["--settings=b/settings.toml", "--memory-model=ideal", "--quiet"],
-      ]);
-      assertEquals([code, stderr], [0, ""]);
-      const json = (name: string) => JSON.parse(Deno.readTextFileSync(`${folder}/b/${name}.json`));
-      const dump = Deno.readFileSync(`${folder}/dump/vram_dump.bin`);
-      const rows = publicReader(dump, json("comparison_params"));
-      const golden = decodeSafetensors(Deno.readFileSync(`${folder}/b/golden_output.safetensors`));
-      const { shape, bytes } = golden.staged!;
-      assertEquals(shape, [13, 64]);
-      const staged = new Float32Array(bytes.slice().buffer);
-      let [error, power] = [0, 0];
-      for (let r = 0; r < 13; r++) {
-        for (let c = 0; c < 64; c++) {
-          error += (rows[r]![c]! - staged[r * 64 + c]!) ** 2;
-          power += staged[r * 64 + c]! ** 2;
-        }
+Deno.test("emitModel() writes a build that public tools run to the staged reference's logits", async () => {
+  await inFolder(async (folder) => {
+    assertEquals(await emitTiny(`${folder}/b`, { matrix: "broadcast" }), 0);
+    const { code, stderr } = await runTaskIn(folder, "emulate", [
+      ...["--program=b/generated_machine_code.mem", "--hbm=b/hbm_for_behave_sim.bin"],
+      ...["--fp-sram=b/fp_sram.bin", "--int-sram=b/int_sram.bin", "--dump-dir=dump"],
+      ...["--settings=b/settings.toml", "--memory-model=ideal", "--quiet"],
+    ]);
+    assertEquals([code, stderr], [0, ""]);
+    const json = (name: string) => JSON.parse(Deno.readTextFileSync(`${folder}/b/${name}.json`));
+    const dump = Deno.readFileSync(`${folder}/dump/vram_dump.bin`);
+    const rows = publicReader(dump, json("comparison_params"));
+    const golden = decodeSafetensors(Deno.readFileSync(`${folder}/b/golden_output.safetensors`));
+    const { shape, bytes } = golden.staged!;
+    assertEquals(shape, [13, 64]);
+    const staged = new Float32Array(bytes.slice().buffer);
+    const text = Deno.readTextFileSync(`${folder}/b/golden_result.txt`).trim().split("\n");
+    assertEquals(Float32Array.from(text, Number), staged);
+    let [error, power] = [0, 0];
+    for (let r = 0; r < 13; r++) {
+      for (let c = 0; c < 64; c++) {
+        error += (rows[r]![c]! - staged[r * 64 + c]!) ** 2;
+        power += staged[r * 64 + c]! ** 2;
       }
-      assert(Math.sqrt(error / power) <= 2e-3 && power > 1, `${Math.sqrt(error / power)}`);
-    });
-  }
+    }
+    assert(Math.sqrt(error / power) <= 2e-3 && power > 1, `${Math.sqrt(error / power)}`);
+  });
 });
 
-Deno.test("emitModel() says in model.json what is in the files beside it", async () => {
+Deno.test("a model's build runs on a board through the tasks that circuits have", async () => {
+  await inFolder(async (folder) => {
+    const steps = async (lines: readonly string[]): Promise<string> => {
+      let last = "";
+      for (const line of lines) {
+        const [name, ...args] = wordsOf(line);
+        const { code, stdout, stderr } = await runTaskIn(folder, name!, args);
+        assertEquals([code, stderr], [0, ""], line);
+        last = stdout;
+      }
+      return last;
+    };
+    const read = (path: string) => JSON.parse(Deno.readTextFileSync(`${folder}/${path}`));
+    // Only the repaired machine reads four-bit weights: the build says so.
+    await emitTiny(`${folder}/b`, { weights: "mxfp4" });
+    await steps([
+      "board:inject kv260 --settings b/settings.toml --out s.json",
+      "emulate --program b/program.json --settings s.json --memory-model auto --out run.json",
+    ]);
+    const { data: run, blobs } = read("run.json");
+    assertEquals([run.board, run.memoryModel, run.repairs.includes("hbm4bit")], [
+      "kv260",
+      "resident",
+      true,
+    ]);
+    assertEquals(
+      blobs.map(({ role, dtype, shape }: Record<string, unknown>) => [
+        role,
+        dtype,
+        shape,
+      ]),
+      [["output", "F32", [13, 64]]],
+    );
+    assertMatch(await steps(["compare run.json"]), /^the run is within 0.01 of the staged/m);
+    const { kind, data } = read("out/comparison.json");
+    assertEquals([kind, data.within, data.stages], ["model_comparison", true, []]);
+    assert(data.machineToStaged.relativeRms <= 1e-2 && data.machineToStaged.elements === 13 * 64);
+
+    // On a board with less memory, by its own manifest, it takes longer and says the same.
+    await steps([
+      "weights:manifest b --ddr-capacity 40000 --out manifest.json",
+      "emulate --program b/program.json --memory-model auto --manifest manifest.json --out less.json",
+      "compare less.json",
+    ]);
+    const less = read("less.json").data;
+    assertEquals(read("manifest.json").data.footprint.kv > 0, true);
+    assertEquals(less.memoryModel, "kv-swap");
+    const stages = /^stage, by its comment/m;
+    assertMatch(await steps(["profile b/program.json --board kv260 --run run.json"]), stages);
+    const profile = read("out/profile.json").data;
+    assertEquals(profile.mlen, 32);
+    const names = profile.stages.map(({ stage }: { stage: string }) => stage);
+    assert(names.includes("attention") && names.includes("ffn_out"), names.join());
+    for (const { opcode, cycles, emulatedCycles } of profile.opcodes) {
+      if (opcode === "M_MM") assertEquals(cycles, emulatedCycles);
+    }
+  });
+});
+
+Deno.test("compare tells that a model's run is not what its build expects", async () => {
+  await inFolder(async (folder) => {
+    await emitTiny(`${folder}/b`, { weights: "mxfp8" });
+    // Another text than the build's: its token numbers are the last entries of the INT SRAM.
+    const sram = Deno.readFileSync(`${folder}/b/int_sram.bin`);
+    const { tokens } = JSON.parse(Deno.readTextFileSync(`${folder}/b/program.json`)).data;
+    const entries = new Uint32Array(sram.buffer).subarray(-tokens.length);
+    assertEquals([...entries], tokens);
+    entries.reverse();
+    Deno.writeFileSync(`${folder}/other.bin`, sram);
+    const run = ["--program=b/program.json", "--memory-model=ideal", "--int-sram=other.bin"];
+    const { code } = await runTaskIn(folder, "emulate", run);
+    assertEquals(code, 0);
+    const bad = await runTaskIn(folder, "compare", []);
+    assertEquals(bad.code, 1, bad.stderr);
+    assertMatch(
+      bad.stderr,
+      /^failed: the machine is \S+ from the staged reference, more than 0.01;/,
+    );
+    const wide = await runTaskIn(folder, "compare", ["--bound=9"]);
+    assertEquals([wide.code, wide.stderr], [0, ""]);
+  });
+});
+
+Deno.test("emulate refuses settings that a model's build was not compiled for", async () => {
+  await inFolder(async (folder) => {
+    await emitTiny(`${folder}/b`, { check: "none" });
+    const toml = Deno.readTextFileSync(`${folder}/b/settings.toml`);
+    for (
+      const [change, says] of [
+        [/(BLEN[^\d]*)4/, "BLEN = 4, the settings have 8".replace("BLEN", "blen")],
+        [/(HBM_V_Prefetch_Amount[^\d]*)4/, "hbmVPrefetchRows = 4, the settings have 8"],
+      ] as const
+    ) {
+      Deno.writeTextFileSync(
+        `${folder}/other.toml`,
+        toml.replace(change, (_, before) => `${before}8`),
+      );
+      const args = ["--program=b/program.json", "--settings=other.toml"];
+      const { code, stderr } = await runTaskIn(folder, "emulate", args);
+      assertEquals(code, 2, stderr);
+      assertStringIncludes(stderr, `error: the program was compiled for ${says}`);
+      assertStringIncludes(stderr, "board:inject BOARD --settings b/settings.toml");
+    }
+    const { code, stderr } = await runTaskIn(folder, "emulate", [
+      "--program=b/program.json",
+      "--hbm-size=1M",
+    ]);
+    assertEquals([code, stderr], [0, ""]);
+  });
+});
+
+Deno.test("emitModel() says in program.json what is in the files beside it", async () => {
   await inFolder(async (folder) => {
     await emitTiny(folder, { weights: "mxfp8" });
-    const { data, blob, artifact } = await readArtifact(`${folder}/model.json`, "model");
+    const { data, blob, artifact } = await readArtifact(`${folder}/program.json`, "model");
     const text = async (role: string): Promise<string> =>
       new TextDecoder().decode(await blob(role));
     const json = async (role: string) => JSON.parse(await text(role));
@@ -104,18 +221,8 @@ Deno.test("emitModel() says in model.json what is in the files beside it", async
     for (const { name } of stages) assert((await text("asm")).includes(`; === ${name} ===`));
 
     const order: string[] = await json("data_order");
-    const addresses = await json("hbm_addrs");
-    const sizes = await json("hbm_sizes");
-    const layouts = await json("tensor_layouts");
-    assertEquals(Object.keys(layouts).sort(), [...order].sort());
-    assertEquals(Object.keys(addresses).length, data.regions.length);
-    let end = 0;
-    for (const name of order) {
-      assert(addresses[name] >= end, name);
-      end = addresses[name] + sizes[name];
-    }
-    assertEquals((await blob("hbm")).length, end);
-    assertEquals(Number(await text("hbm_size")), data.hbmBytes);
+    const last = data.regions.find(({ name }) => name === order.at(-1))!;
+    assertEquals((await blob("hbm")).length, last.offset + last.sizeBytes);
     const { seq_len, num_layers, mlen } = await json("compile_info");
     assertEquals([seq_len, num_layers, mlen], [13, 2, 16]);
     const settings = parseSettingsToml(await text("settings"));
@@ -150,7 +257,7 @@ Deno.test("emitModel() compiles a slice, tokens of a file and hidden states, wit
       check: "none",
     } as const;
     assertEquals(await emitTiny(`${folder}/b`, options), 0);
-    const { data, artifact } = await readArtifact(`${folder}/b/model.json`, "model");
+    const { data, artifact } = await readArtifact(`${folder}/b/program.json`, "model");
     const { hidden, intermediate, layers, heads, kvHeads } = data.architecture;
     assertEquals([hidden, intermediate, layers, heads, kvHeads], [16, 24, 1, 2, 1]);
     assertEquals(data.tokens, [3, 1, 4, 1, 5]);
@@ -174,12 +281,24 @@ Deno.test("emitModel() refuses texts and slices that the model cannot have", asy
       [{ mlen: 16, blen: 3 }, "a machine with MLEN 16, VLEN 16 and BLEN 3"],
       [{ weights: "mxfp4", machine: "plena" }, "elements of 4 bits"],
       [{ randomWeights: undefined }, "no such file"],
+      [{ model: "llama-3.1-8b" }, "the image of llama-3.1-8b has 16,81"],
     ];
     for (const [options, says] of refusals) {
       const error = await assertRejects(() => emitTiny(`${folder}/b`, options), Error, says);
       assert("help" in error, says);
     }
     assertEquals(filesBelow(folder).size, 0);
+  });
+});
+
+Deno.test("isa:emit says what a model's name is nearest to", async () => {
+  await inFolder(async (folder) => {
+    const { code, stderr } = await runTaskIn(folder, "isa:emit", ["llama-3.2-1"]);
+    assertEquals(code, 2);
+    assertMatch(
+      stderr,
+      /^error: unknown model "llama-3.2-1", .*\nhelp: did you mean "llama-3.2-1b"\?/,
+    );
   });
 });
 

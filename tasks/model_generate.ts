@@ -8,16 +8,23 @@ import { injectBoard, SHIPPED_SETTINGS } from "../lib/boards/mod.ts";
 import {
   EXIT,
   formatValue,
-  InputError,
   type Options,
   parseOptions,
   runTask,
   Terminal,
   type Usage,
+  UsageError,
 } from "../lib/cli/mod.ts";
 import { type CompiledDecoder, compileDecoder, outputRow } from "../lib/compiler/mod.ts";
 import { idealMemory } from "../lib/memory/mod.ts";
-import { argmax, forward, generate, keptWeights, perplexity } from "../lib/models/mod.ts";
+import {
+  argmax,
+  type DecoderConfig,
+  forward,
+  generate,
+  keptWeights,
+  perplexity,
+} from "../lib/models/mod.ts";
 import {
   DECODER_OPTIONS,
   type DecoderMachine,
@@ -25,9 +32,9 @@ import {
   machineFor,
   startSession,
 } from "./_decoder.ts";
-import { boardFacts, loadBoard } from "./_inputs.ts";
+import { boardFacts, isClock, loadBoard } from "./_inputs.ts";
 import { loadMemory, MEMORY_OPTIONS, regimeData } from "./_memory.ts";
-import { loadDecoder, type LoadedDecoder } from "./_models.ts";
+import { chooseModel, type ChosenModel, WEIGHTS_OPTIONS } from "./_model_run.ts";
 
 /** What the task takes. */
 export const USAGE = {
@@ -39,17 +46,17 @@ export const USAGE = {
     "where it would have gone on differently, and how surprised each is by its text.",
   arguments: { model: { required: true, help: "a model folder of Hugging Face" } },
   options: {
-    prompt: { default: "Once upon a time", help: "The text to continue." },
+    prompt: {
+      default: "Once upon a time",
+      help: "The text to continue; token numbers with commas for a model without words.",
+    },
     tokens: { type: "integer", default: 24, help: "How many tokens." },
     board: { default: "nexys_video", help: "Board, by name or YAML file." },
     ...DECODER_OPTIONS,
     ...MEMORY_OPTIONS,
     memoryModel: { ...MEMORY_OPTIONS.memoryModel, default: "auto" },
     clock: { type: "number", help: "Clock of the machine, MHz; the board's unless given." },
-    randomWeights: {
-      type: "integer",
-      help: "Seed of random weights, for a config without any; the prompt is then token numbers.",
-    },
+    ...WEIGHTS_OPTIONS,
     out: { type: "file", default: "out/generation.json", help: "Where the artifact goes." },
   },
   examples: [
@@ -63,35 +70,49 @@ type GenerateOptions = Options<typeof USAGE>;
 export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
   const terminal = new Terminal(options);
-  const decoder = await loadDecoder(options.model, options.randomWeights);
+  if (options.tokens < 1) throw new UsageError("--tokens 0", "give at least 1");
   const { board, source } = await loadBoard(options.board);
   const facts = boardFacts(board);
+  const clockMhz = options.clock ?? board.clock_mhz;
+  if (!isClock(clockMhz)) {
+    throw new UsageError(`--clock ${clockMhz}`, "give MHz, above 0 and at most 1000000");
+  }
   const settings = decoderSettings(injectBoard(SHIPPED_SETTINGS, board).settings, options);
-  const text = textOf(decoder, options);
-  const prompt = text.encode(options.prompt);
-  const { config, weights } = decoder;
+  const chosen = await chooseModel(options.model, {
+    ...options,
+    ...{ tokensFile: undefined, sequence: undefined, seed: 0 },
+  });
+  const { config, weights, tokens: prompt } = chosen;
+  if (!config.causal) {
+    throw new UsageError(
+      `a model of the family ${config.family} has no causal mask, so it cannot go on with a text`,
+      "give a model that tells one token after another",
+    );
+  }
   const compiled = compileDecoder(config, weights, settings, {
     positions: Math.min(prompt.length + options.tokens, config.maxPositions),
     machine: machineFor(options.weights),
     matrix: options.matrix,
   });
+  // What does not fit is refused before the first word: the last step is the largest.
+  if (compiled.plan.positions > prompt.length) compiled.decode(compiled.plan.positions - 1);
   const memory = await loadMemory(options, compiled.regions, facts);
-  const clockMhz = options.clock ?? board.clock_mhz;
+  const decode = decoderOf(chosen);
 
   const startMs = performance.now();
   const machine = startSession(compiled, memory.model, clockMhz);
-  const told = tell(machine, compiled, prompt, options.tokens, (all, from) => {
-    terminal.write(text.decode(all).slice(text.decode(all.slice(0, from)).length));
-  });
+  const told = tell(machine, compiled, prompt, options.tokens, streamTo(terminal, decode));
   terminal.line("");
   const hostSeconds = (performance.now() - startMs) / 1000;
-  const reference = compareWithFloat(decoder, compiled, told, prompt.length);
+  const reference = compareWithFloat(chosen, compiled, told, prompt.length);
 
   const artifact = await writeArtifact(options.out, "generation", {
     task: USAGE.name,
     options: {
       prompt: options.prompt,
       tokens: options.tokens,
+      randomWeights: options.randomWeights ?? null,
+      slice: options.slice ?? null,
       weights: options.weights,
       matrix: options.matrix,
       mlen: settings.config.mlen,
@@ -99,12 +120,12 @@ export async function main(args: readonly string[]): Promise<number> {
       memoryModel: options.memoryModel,
       clockMhz,
     },
-    inputs: [...decoder.sources, source, ...memory.sources],
+    inputs: [...chosen.sources, source, ...memory.sources],
     blobs: [],
     data: {
       board: board.name,
       clockMhz,
-      text: text.decode(told.tokens),
+      text: decode(told.tokens),
       tokens: told.tokens,
       promptTokens: prompt.length,
       prefillNs: told.prefillPs / 1000,
@@ -115,7 +136,7 @@ export async function main(args: readonly string[]): Promise<number> {
       ...reference,
     },
   });
-  report(terminal, options, board.name, told, reference);
+  report(terminal, options, { board: board.name, clockMhz, config }, told, reference);
   for (const note of memory.notes) terminal.line(`note: ${note}`);
   if (memory.reason !== undefined) {
     terminal.line(`auto chose ${memory.model.name}: ${memory.reason}`);
@@ -125,35 +146,23 @@ export async function main(args: readonly string[]): Promise<number> {
   return EXIT.ok;
 }
 
-interface Text {
-  encode(text: string): number[];
-  decode(tokens: readonly number[]): string;
+/** Tokens as text; as numbers, for a model without words. */
+function decoderOf({ tokenizer }: ChosenModel): (tokens: readonly number[]) => string {
+  return tokenizer === undefined
+    ? (tokens) => tokens.map((token) => `${token} `).join("")
+    : (tokens) => tokenizer.decode(tokens);
 }
 
-/** Text to tokens, with the first token of every text; or numbers, for a model without words. */
-function textOf({ config, tokenizer }: LoadedDecoder, { model }: GenerateOptions): Text {
-  const first = config.bosToken === undefined ? [] : [config.bosToken];
-  if (tokenizer !== undefined) {
-    return {
-      encode: (text) => {
-        const tokens = tokenizer.encode(text);
-        return tokens[0] === config.bosToken ? tokens : [...first, ...tokens];
-      },
-      decode: (tokens) => tokenizer.decode(tokens),
-    };
-  }
-  return {
-    encode: (text) =>
-      text.split(",").map((part) => {
-        const token = Number(part);
-        if (part.trim() !== "" && Number.isInteger(token) && token >= 0) return token;
-        throw new InputError(
-          `the model has no tokenizer, and "${part}" is no token number`,
-          "give a folder with tokenizer.json, or --prompt as numbers with commas between",
-          { file: model },
-        );
-      }),
-    decode: (tokens) => tokens.map((token) => `${token} `).join(""),
+/** Writes a text as it grows; a character of several tokens comes when it is whole. */
+function streamTo(
+  terminal: Terminal,
+  decode: (tokens: readonly number[]) => string,
+): (tokens: readonly number[]) => void {
+  let written = 0;
+  return (tokens) => {
+    const text = decode(tokens).replace(/\uFFFD+$/, "");
+    terminal.write(text.slice(written));
+    written = Math.max(written, text.length);
   };
 }
 
@@ -165,17 +174,17 @@ interface Told {
   readonly programs: ArtifactData<"generation">["programs"];
 }
 
-/** Takes the prompt and goes on greedily; `onToken` is told all tokens and how many are old. */
+/** Takes the prompt and goes on greedily; `onTokens` is told all tokens so far. */
 function tell(
   { session, elapsedPs }: DecoderMachine,
   { plan }: CompiledDecoder,
   prompt: readonly number[],
   count: number,
-  onToken: (all: readonly number[], from: number) => void,
+  onTokens: (all: readonly number[]) => void,
 ): Told {
-  const tokens = [...prompt];
-  onToken(tokens, 0);
   let step = session.feed(prompt, { logits: "last" });
+  const tokens = [...prompt];
+  onTokens(tokens);
   const prefillPs = elapsedPs();
   const prefill = step.program.instructions;
   let decode = { static: 0, executed: 0 };
@@ -183,7 +192,7 @@ function tell(
   while (tokens.length < prompt.length + count) {
     const token = argmax(step.last);
     tokens.push(token);
-    onToken(tokens, tokens.length - 1);
+    onTokens(tokens);
     if (plan.config.eosTokens.includes(token) || session.position === plan.positions) break;
     if (tokens.length === prompt.length + count) break;
     const beforePs = elapsedPs();
@@ -196,7 +205,7 @@ function tell(
 
 /** Where the float model goes on differently, and how surprised either is by what was told. */
 function compareWithFloat(
-  { config, weights }: LoadedDecoder,
+  { config, weights }: ChosenModel,
   compiled: CompiledDecoder,
   { tokens }: Told,
   promptTokens: number,
@@ -209,12 +218,15 @@ function compareWithFloat(
   if (truth.length < 2) return { firstDifference, perplexity: null };
   // The float model's own text, so that both are judged by the same one.
   const { session } = startSession(compiled, idealMemory(), 1000);
-  const { program, run } = session.feed(truth.slice(0, compiled.plan.positions));
   const rows = truth.slice(0, compiled.plan.positions);
   const logits = new Float32Array(rows.length * config.vocabulary);
-  rows.forEach((_, row) =>
+  const { program, run } = session.feed(prompt);
+  prompt.forEach((_, row) =>
     logits.set(outputRow(compiled, program, run, row), row * config.vocabulary)
   );
+  for (let row = prompt.length; row < rows.length; row++) {
+    logits.set(session.feed([rows[row]!]).last, row * config.vocabulary);
+  }
   const float = forward(config, kept, rows, { logits: "all" }).logits;
   return {
     firstDifference,
@@ -228,24 +240,33 @@ function compareWithFloat(
 function report(
   terminal: Terminal,
   { weights }: GenerateOptions,
-  board: string,
-  { prefillPs, stepPs, programs }: Told,
+  { board, clockMhz, config }: { board: string; clockMhz: number; config: DecoderConfig },
+  { tokens, prefillPs, stepPs, programs }: Told,
   { firstDifference, perplexity }: ReturnType<typeof compareWithFloat>,
 ): void {
-  const total = stepPs.reduce((sum, ps) => sum + ps, 0);
-  const perStep = stepPs.length === 0 ? 0 : total / stepPs.length;
+  const perStep = stepPs.reduce((sum, ps) => sum + ps, 0) / stepPs.length;
+  const isOnlyPrompt = stepPs.length === 0;
   terminal.table(
-    ["board", "weights", "prompt, ms", "ms/token", "tokens/s", "prefill", "decode"],
+    ["board", "clock, MHz", "weights", "prompt, ms", "ms/token", "tokens/s", "prefill", "decode"],
     [[
       board,
+      clockMhz,
       weights,
       prefillPs / 1e9,
-      perStep / 1e9,
-      perStep === 0 ? 0 : 1e12 / perStep,
+      isOnlyPrompt ? "-" : perStep / 1e9,
+      isOnlyPrompt ? "-" : 1e12 / perStep,
       `${formatValue(programs.prefill.static)} instructions`,
-      `${formatValue(programs.decode.static)} instructions`,
+      isOnlyPrompt ? "-" : `${formatValue(programs.decode.static)} instructions`,
     ]],
   );
+  const last = tokens.at(-1)!;
+  if (config.eosTokens.includes(last)) {
+    terminal.line(`the model ended the text with token ${last}`);
+  } else if (tokens.length > config.maxPositions) {
+    terminal.line(
+      `the text ends after the ${config.maxPositions} positions that the model is made for`,
+    );
+  }
   terminal.line(
     (firstDifference === null
       ? "the float model tells the same"

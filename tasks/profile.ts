@@ -34,7 +34,8 @@ export const USAGE = {
     board: { default: "nexys_video", help: "Board whose costs count." },
     settings: {
       type: "file",
-      help: "Base settings, artifact or PLENA TOML; the shipped ones unless given.",
+      help: "Base settings, artifact or PLENA TOML; unless given, those of the build of a model, " +
+        "or the shipped ones.",
     },
     mlen: { type: "integer", help: "Edge of a matrix tile; the settings' unless given." },
     run: {
@@ -49,6 +50,7 @@ export const USAGE = {
     "deno task profile out/build/program.json --board v80",
     "deno task profile out/build/program.asm --mlen 256",
     "deno task profile --board v80 --run out/v80/run.json",
+    "deno task profile out/tiny/program.json --board v80 --run out/tiny/run.json",
   ],
 } as const satisfies Usage;
 
@@ -61,9 +63,12 @@ export async function main(args: readonly string[]): Promise<number> {
   const terminal = new Terminal(options);
   checkNumber("--mlen", options.mlen, 1);
   checkNumber("--clock-mhz", options.clockMhz, 1e-6);
-  const { text, source } = await loadAssembly(options.program ?? "out/build/program.json");
+  const program = await loadAssembly(options.program ?? "out/build/program.json");
+  const { text, source } = program;
   const { board, source: boardSource } = await loadBoard(options.board);
-  const base = await loadSettings(options.settings);
+  const base = options.settings === undefined && program.settings !== undefined
+    ? { machine: program.settings }
+    : await loadSettings(options.settings);
   const injected = injectBoard(base.machine, board).settings;
   const mlen = options.mlen ?? injected.config.mlen;
   const settings = { ...injected, config: { ...injected.config, mlen, vlen: mlen } };
@@ -81,7 +86,7 @@ export async function main(args: readonly string[]): Promise<number> {
     inputs: [
       source,
       boardSource,
-      ...(base.source === undefined ? [] : [base.source]),
+      ...("source" in base ? [base.source] : []),
       ...(run === undefined ? [] : [{ role: "run", path: options.run!, sha256: run.sha256 }]),
     ],
     data: { ...profile, board: board.name, clockMhz, mlen, ms, opcodes },
@@ -171,6 +176,15 @@ function checkProfile(
       { file },
     );
   }
+  const crossed = crossedLoop(text);
+  if (crossed !== undefined) {
+    throw new InputError(
+      `its loops are not one in another: ${crossed} does not end the innermost one`,
+      "such a run does not follow from the counts of its loops, as where long ones are renewed: " +
+        "see what deno task emulate tells of it",
+      { file },
+    );
+  }
   if (!Number.isSafeInteger(cycles) || !Number.isSafeInteger(dynamicInstructions)) {
     throw new InputError(
       `the program takes more than ${formatValue(Number.MAX_SAFE_INTEGER)} cycles`,
@@ -178,6 +192,16 @@ function checkProfile(
       { file },
     );
   }
+}
+
+/** The first C_LOOP_END that does not end the innermost open loop, which the static model cannot follow. */
+function crossedLoop(text: string): string | undefined {
+  const open: string[] = [];
+  for (const [line, kind, register] of text.matchAll(/^\s*C_LOOP_(START|END)\s+(\w+).*/gm)) {
+    if (kind === "START") open.push(register!);
+    else if (open.length > 0 && open.pop() !== register) return line.trim();
+  }
+  return undefined;
 }
 
 if (import.meta.main) Deno.exit(await runTask(main, Deno.args));

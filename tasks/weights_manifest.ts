@@ -5,13 +5,7 @@
  * @module
  */
 import { join } from "@std/path";
-import {
-  type ArtifactData,
-  readArtifact,
-  readFile,
-  sha256,
-  writeArtifact,
-} from "../lib/artifacts/mod.ts";
+import { type ArtifactData, readFile, sha256, writeArtifact } from "../lib/artifacts/mod.ts";
 import { boardCapacityBytes } from "../lib/boards/mod.ts";
 import {
   EXIT,
@@ -33,6 +27,7 @@ import {
 import { footprint, parseDecoderShape, STORAGE_FORMATS } from "../lib/models/mod.ts";
 import { loadBoard, type Source } from "./_inputs.ts";
 import { checkCounts, checkTotal, loadConfig } from "./_models.ts";
+import { BUILD_FILE, readBuild } from "./_program.ts";
 
 const FORMATS = Object.keys(STORAGE_FORMATS);
 /** Tensors begin at whole blocks of the memory. */
@@ -69,6 +64,7 @@ export const USAGE = {
   examples: [
     "deno task weights:manifest out/build --board nexys_video",
     "deno task weights:manifest out/build --ddr-capacity 16M",
+    "deno task weights:manifest out/tiny --board custom_a7 --out out/tiny/manifest.json",
     "deno task weights:manifest --model llama-3.2-1b --weights mxfp4 --board custom_a7 " +
     "--out out/llama/manifest.json",
   ],
@@ -95,7 +91,9 @@ export async function main(args: readonly string[]): Promise<number> {
   if (options.model !== undefined && options.build !== undefined) {
     throw new UsageError("a build and --model", "give one of the two");
   }
-  const isPlena = await exists(join(build, PLENA_FILES.hbmAddrs));
+  // A build of isa:emit has the files of the PLENA compiler too, but knows more.
+  const isPlena = !await exists(join(build, BUILD_FILE)) &&
+    await exists(join(build, PLENA_FILES.hbmAddrs));
   const { data, sources } = options.model !== undefined
     ? await fromModel(options.model, capacity, options)
     : isPlena
@@ -185,8 +183,8 @@ async function fromProgram(
       "leave it out",
     );
   }
-  const path = join(build, "program.json");
-  const program = await readArtifact(path, "program");
+  const path = join(build, BUILD_FILE);
+  const program = await readBuild(path);
   const manifest = manifestFromRegions(program.data.regions, { ddrCapacityBytes: capacity });
   return {
     data: {

@@ -29,6 +29,17 @@ export interface Tolerance {
 export const PUBLIC_TOLERANCE: Tolerance = { absolute: 0.2, relative: 0.2 };
 
 /**
+ * A tolerance that knows the reference's size, so that it holds or not whatever both are scaled by:
+ * `size` of an element's magnitude and of the root mean square of all.
+ */
+export function relativeTolerance(reference: ArrayLike<number>, size: number): Tolerance {
+  let power = 0;
+  for (let i = 0; i < reference.length; i++) power += reference[i]! ** 2;
+  const rms = reference.length === 0 ? 0 : Math.sqrt(power / reference.length);
+  return { absolute: size * rms, relative: size };
+}
+
+/**
  * Compares a tensor with a reference, element by element and as a whole. Something that is not a
  * number is outside every tolerance, and makes the figures of the whole not a number, so that no
  * bound holds for them.

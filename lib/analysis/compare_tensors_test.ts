@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import * as fc from "fast-check";
-import { compareTensors, topAgreement } from "./compare_tensors.ts";
+import { compareTensors, relativeTolerance, topAgreement } from "./compare_tensors.ts";
 
 Deno.test("compareTensors() gives the figures of a triangle with sides 3, 4 and 5", () => {
   // x = (3, 4), y = (3, 0): the error is (0, 4), |y| is 3, |x| is 5.
@@ -14,6 +14,16 @@ Deno.test("compareTensors() counts elements beyond absolute + relative · |refer
   const reference = [0, 0, 8, 8, -8, -8];
   const values = [0.25, 0.26, 9.25, 9.26, -9.25, -9.26];
   assertEquals(compareTensors(values, reference, { absolute: 0.25, relative: 0.125 }).outside, 3);
+});
+
+Deno.test("relativeTolerance() is a share of an element and of the root mean square of all", () => {
+  // √((9 + 16 + 0 + 0) / 4) = 2.5
+  const reference = [3, -4, 0, 0];
+  assertEquals(relativeTolerance(reference, 0.1), { absolute: 0.25, relative: 0.1 });
+  assertEquals(relativeTolerance([], 0.1), { absolute: 0, relative: 0.1 });
+  const values = [3.54, -4.66, 0.24, 0.26];
+  const tolerance = relativeTolerance(reference, 0.1);
+  assertEquals(compareTensors(values, reference, tolerance).outside, 2);
 });
 
 Deno.test("compareTensors() takes no NaN and no infinity for near", () => {

@@ -59,6 +59,7 @@ export { compareOutputs, type OutputComparison, type OutputVerdict } from "./com
 export {
   compareTensors,
   PUBLIC_TOLERANCE,
+  relativeTolerance,
   type TensorComparison,
   type Tolerance,
   topAgreement,

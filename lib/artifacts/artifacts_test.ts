@@ -109,6 +109,44 @@ Deno.test("readArtifact() says what is wrong, where, and which task makes a good
   });
 });
 
+Deno.test("writeArtifact() writes a blob in pieces as it writes a whole one, zeros at its end", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "c.json");
+    const whole = new Uint8Array(200_000);
+    whole.set([1, 2, 3, 4, 5]);
+    const blob = { role: "bits", path: "bits.bin" };
+    const text = await writeArtifact(path, "comparison", {
+      ...CONTENT,
+      blobs: [{ ...blob, content: whole }],
+    });
+    await Deno.remove(join(folder, "bits.bin"));
+    const chunks = [Uint8Array.of(1, 2), Uint8Array.of(), Uint8Array.of(3, 4, 5)];
+    const content = { chunks, bytes: whole.length };
+    const again = { ...CONTENT, blobs: [{ ...blob, content }] };
+    assertEquals(await writeArtifact(path, "comparison", again), text);
+    assertEquals(await (await readArtifact(path, "comparison")).blob("bits"), whole);
+  });
+});
+
+Deno.test("writeArtifact() leaves nothing of a blob whose pieces cannot be made, and says why", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "c.json");
+    const broken = new ArtifactError("cut off", { file: "weights" }, "download it again");
+    const chunks = function* (): Generator<Uint8Array> {
+      yield Uint8Array.of(1);
+      throw broken;
+    };
+    const content = { chunks: chunks(), bytes: 10 };
+    const blobs = [{ role: "bits", path: "bits.bin", content }];
+    const error = await assertRejects(
+      () => writeArtifact(path, "comparison", { ...CONTENT, blobs }),
+      ArtifactError,
+    );
+    assertEquals(error, broken);
+    assertEquals([...Deno.readDirSync(folder)], []);
+  });
+});
+
 Deno.test("blob() refuses a blob that was changed or is not there", async () => {
   await withFolder(async (folder) => {
     const path = join(folder, "c.json");

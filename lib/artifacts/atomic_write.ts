@@ -1,19 +1,23 @@
 import { dirname } from "@std/path";
 import { ArtifactError } from "./artifact_error.ts";
 
-/** What goes into a file: as a whole, or in pieces, then filled up with zeros to a length. */
-export type FileContent = Uint8Array | string | {
+/** A large file in pieces, then filled up with zeros to a length. */
+export interface ChunkedContent {
   /** The pieces, in order. */
   readonly chunks: Iterable<Uint8Array>;
   /** Length of the file; file systems need no space for the zeros at its end. */
   readonly bytes: number;
-};
+}
+
+/** What goes into a file: as a whole, or in pieces. */
+export type FileContent = Uint8Array | string | ChunkedContent;
 
 /**
  * Writes a file as a whole or not at all: the content goes to a temporary file in the same folder,
  * which then takes the name. Missing folders are made.
  *
- * @throws {ArtifactError} When the folder cannot be made or the file cannot be written.
+ * @throws {ArtifactError} When the folder cannot be made or the file cannot be written; or the error of
+ * a piece that cannot be made.
  */
 export async function atomicWrite(path: string, content: FileContent): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
@@ -23,7 +27,9 @@ export async function atomicWrite(path: string, content: FileContent): Promise<v
     await Deno.rename(temporary, path);
   } catch (cause) {
     await Deno.remove(temporary).catch(() => {});
-    if (cause instanceof Deno.errors.NotCapable) throw cause;
+    // What is wrong with the pieces themselves says how to mend it; the file is not to blame.
+    const isOurs = cause instanceof Error && "help" in cause;
+    if (isOurs || cause instanceof Deno.errors.NotCapable) throw cause;
     const why = cause instanceof Error ? cause.message.split(" (os error")[0] : String(cause);
     throw new ArtifactError(
       `cannot write: ${why}`,

@@ -94,7 +94,7 @@ export const MADE_BY: Readonly<Record<ArtifactKind, string>> = {
   fit: "weights:fit",
   generation: "model:generate",
   model: "isa:emit",
-  model_comparison: "model:compare",
+  model_comparison: "model:compare or compare",
   ablation: "model:ablation",
   benchmark: "bench:compiler",
 };

@@ -1,9 +1,19 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "./canonical_json.ts";
 
+/** Above so many bytes the copy that Web Crypto makes of them is too much. */
+const LARGE_BYTES = 2 ** 28;
+
 /** SHA-256 of bytes or text, as 64 hexadecimal digits. */
 export async function sha256(content: Uint8Array | string): Promise<string> {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  if (bytes.length > LARGE_BYTES) {
+    const hash = createHash("sha256");
+    for (let at = 0; at < bytes.length; at += LARGE_BYTES) {
+      hash.update(bytes.subarray(at, at + LARGE_BYTES));
+    }
+    return hash.digest("hex");
+  }
   const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
   return new Uint8Array(digest).toHex();
 }

@@ -14,7 +14,7 @@
  * @module
  */
 export { ArtifactError } from "./artifact_error.ts";
-export { atomicWrite, type FileContent } from "./atomic_write.ts";
+export { atomicWrite, type ChunkedContent, type FileContent } from "./atomic_write.ts";
 export { canonicalJson, type Json, prettyJson, sortKeys } from "./canonical_json.ts";
 export {
   type Artifact,

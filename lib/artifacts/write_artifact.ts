@@ -1,11 +1,13 @@
+import { createHash } from "node:crypto";
 import { basename, dirname, join, relative, resolve } from "@std/path";
 import { ArtifactError } from "./artifact_error.ts";
-import { atomicWrite } from "./atomic_write.ts";
+import { atomicWrite, type ChunkedContent, type FileContent } from "./atomic_write.ts";
 import { prettyJson } from "./canonical_json.ts";
 import {
   type Artifact,
   type ArtifactData,
   type ArtifactKind,
+  type BlobRef,
   ENVELOPE_VERSION,
   jsonSchema,
   schemaPath,
@@ -25,8 +27,8 @@ export interface NewBlob {
   readonly role: string;
   /** Name of the file, in the folder of the artifact. */
   readonly path: string;
-  /** What goes into it. */
-  readonly content: Uint8Array | string;
+  /** What goes into it; in pieces, it is written while they are made, and is never in memory whole. */
+  readonly content: FileContent;
   /** Element type, when it is one array. */
   readonly dtype?: string;
   /** Shape, when it is one array. */
@@ -65,19 +67,16 @@ export async function writeArtifact<K extends ArtifactKind>(
 ): Promise<string> {
   const folder = dirname(path);
   checkName(path, content.inputs ?? []);
-  const blobs = await Promise.all(
-    (content.blobs ?? []).map(async ({ role, path, content, dtype, shape }) => {
-      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-      return {
-        role,
-        path: basename(path),
-        sha256: await sha256(bytes),
-        bytes: bytes.length,
-        ...(dtype === undefined ? {} : { dtype }),
-        ...(shape === undefined ? {} : { shape: [...shape] }),
-      };
-    }),
-  );
+  const blobs: BlobRef[] = [];
+  for (const { role, path, content: blob, dtype, shape } of content.blobs ?? []) {
+    blobs.push({
+      role,
+      path: basename(path),
+      ...await hashed(join(folder, basename(path)), blob),
+      ...(dtype === undefined ? {} : { dtype }),
+      ...(shape === undefined ? {} : { shape: [...shape] }),
+    });
+  }
   const unsealed: Omit<Artifact<K>, "sha256"> = {
     $schema: schemaPath(kind),
     fourbit: ENVELOPE_VERSION,
@@ -98,11 +97,48 @@ export async function writeArtifact<K extends ArtifactKind>(
   }
   const text = prettyJson(artifact);
   for (const blob of content.blobs ?? []) {
-    await atomicWrite(join(folder, basename(blob.path)), blob.content);
+    if (!isChunked(blob.content)) {
+      await atomicWrite(join(folder, basename(blob.path)), blob.content);
+    }
   }
   await atomicWrite(path, text);
   await atomicWrite(join(folder, schemaPath(kind)), prettyJson(jsonSchema(kind)));
   return text;
+}
+
+function isChunked(content: FileContent): content is ChunkedContent {
+  return typeof content === "object" && "chunks" in content;
+}
+
+/** Hash and length of what goes into a file. A file in pieces is written here: they come only once. */
+async function hashed(
+  path: string,
+  content: FileContent,
+): Promise<{ sha256: string; bytes: number }> {
+  if (isChunked(content)) {
+    const hash = createHash("sha256");
+    await atomicWrite(path, { chunks: told(content, hash), bytes: content.bytes });
+    return { sha256: hash.digest("hex"), bytes: content.bytes };
+  }
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  return { sha256: await sha256(bytes), bytes: bytes.length };
+}
+
+/** The pieces, after a hash has been told of each, and the zeros behind them. */
+function* told(
+  { chunks, bytes }: ChunkedContent,
+  hash: { update(piece: Uint8Array): unknown },
+): Generator<Uint8Array> {
+  let length = 0;
+  for (const chunk of chunks) {
+    hash.update(chunk);
+    length += chunk.length;
+    yield chunk;
+  }
+  const zeros = new Uint8Array(2 ** 16);
+  for (; length < bytes; length += zeros.length) {
+    hash.update(zeros.subarray(0, Math.min(zeros.length, bytes - length)));
+  }
 }
 
 function checkName(file: string, inputs: readonly { readonly path: string }[]): void {

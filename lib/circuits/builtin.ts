@@ -84,7 +84,7 @@ export function builtinReference(spec: string): Reference {
 }
 
 function parseSpec(spec: string): { name: keyof typeof KINDS; width: number } {
-  const [, found = "", digits] = /^([^:]*)(?::(\d+))?$/.exec(spec) ?? [];
+  const [, found = "", digits] = /^([^:]*)(?::(0|[1-9]\d*))?$/.exec(spec) ?? [];
   const name = KIND_NAMES.find((name) => name === found);
   if (name === undefined) {
     const near = nearestName(found === "" ? spec : found, KIND_NAMES);

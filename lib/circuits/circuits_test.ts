@@ -135,6 +135,10 @@ Deno.test("verifyCircuit() and flatten() refuse a circuit that is not what it sa
   refuse({ instances: rest }, "output wire Sum[0] has no driver");
   refuse({ instances: [...circuit.instances].reverse() }, "which nothing before it drives");
   refuse({ atoms: circuit.atoms.slice(0, 1) }, "is of atom CARRY, which the circuit does not hold");
+  refuse({ instances: [first!, first!, ...rest] }, `wire ${first!.output} has two drivers`);
+  refuse({ instances: [{ ...first!, output: "A[0]" }, ...rest] }, "wire A[0] has two drivers");
+  const wide = [{ name: "A", width: 1e9 }];
+  assertThrows(() => flatten({ ...circuit, inputs: wide }), CircuitError, "has 1000000000 wires");
   const twoWires = { ...first!, inputs: first!.inputs.slice(0, 2) };
   refuse({ instances: [twoWires, ...rest] }, "gives 2 wires to SUM, which has 3 inputs");
 });
@@ -145,7 +149,18 @@ Deno.test("caseCount() refuses circuits whose cases are too many to try", () => 
 });
 
 Deno.test("builtinCircuit() refuses what it does not know", () => {
-  for (const spec of ["adder", "adder:", "adder:0", "adder:1025", "adder:-1", "subber:8", ""]) {
+  for (
+    const spec of [
+      "adder",
+      "adder:",
+      "adder:0",
+      "adder:1025",
+      "adder:-1",
+      "adder:08",
+      "subber:8",
+      "",
+    ]
+  ) {
     assertThrows(() => builtinCircuit(spec), CircuitError);
   }
 });

@@ -72,8 +72,8 @@ Deno.test("runCircuit() names the input that is missing, unknown or out of range
     assertThrows(() => runCircuit(adder, values), CircuitError, message);
   };
   refuse({ A: 1, B: 2 }, "input Cin has no value");
-  refuse({ A: 1, B: 2, Cin: 2 }, "input Cin is 2, expected 0 or 1");
-  refuse({ A: 16n, B: 2, Cin: 0 }, "input A is 16, expected a whole number from 0 to 2^4 − 1");
+  refuse({ A: 1, B: 2, Cin: 2 }, "input Cin is 2, which its one wire cannot carry");
+  refuse({ A: 16n, B: 2, Cin: 0 }, "input A is 16, which its 4 wires cannot carry");
   refuse({ A: 0.5, B: 2, Cin: 0 }, "input A is 0.5");
   refuse({ A: -1, B: 2, Cin: 0 }, "input A is -1");
   refuse({ A: 1, B: 2, Cin: 0, D: 1 }, "has no input D");

@@ -32,11 +32,18 @@ export interface GateList {
  * atom is its output.
  *
  * @throws {CircuitError} When an instance names an atom that is not there, is wired with the wrong
- * number of wires or reads a wire before it is driven, or an output has no driver.
+ * number of wires or reads a wire before it is driven, or a wire has two drivers or an output none.
  */
 export function flatten(circuit: Circuit): GateList {
   const networks = new Map(circuit.atoms.map((atom) => [atom.name, layersOf(atom)]));
-  const signalOf = new Map(allWires(circuit.inputs).map((wire, signal) => [wire, signal]));
+  const signalOf = new Map<string, number>();
+  const drive = (wire: string, signal: number): void => {
+    if (signalOf.has(wire)) {
+      throw new CircuitError(`wire ${wire} has two drivers`, "let one of them drive another wire");
+    }
+    signalOf.set(wire, signal);
+  };
+  allWires(circuit.inputs).forEach(drive);
   const inputs = signalOf.size;
   const gates: Gate[] = [];
   const addGate = (signals: readonly number[], weights: readonly number[], bias: number): void => {
@@ -64,7 +71,7 @@ export function flatten(circuit: Circuit): GateList {
       const bias = instance.gate.bias.reduce((sum, code) => sum + VALUES[code]!, 0);
       addGate(seen, instance.gate.weights.map((code) => VALUES[code]!), bias);
     }
-    signalOf.set(instance.output, inputs + gates.length - 1);
+    drive(instance.output, inputs + gates.length - 1);
   }
   return {
     inputs,

@@ -109,7 +109,7 @@ export type {
   PartSpec,
   WireExpression,
 } from "./spec/circuit_spec.ts";
-export { elaborate, unusedWires } from "./spec/elaborate.ts";
+export { checkAtoms, elaborate, unusedWires } from "./spec/elaborate.ts";
 export { parseCircuitSpec } from "./spec/parse_circuit_spec.ts";
 export { specFunction } from "./spec/spec_function.ts";
 export * from "./formats/mod.ts";

@@ -75,13 +75,30 @@ export interface Netlist {
   readonly instances: readonly Instance[];
 }
 
-/** Names of the wires of a bus, bit 0 first. */
+/** Wires of the widest bus: a file that says more is taken for a mistake. */
+export const MAX_BUS_WIDTH = 2 ** 16;
+
+/**
+ * Names of the wires of a bus, bit 0 first.
+ *
+ * @throws {CircuitError} When it has more than {@linkcode MAX_BUS_WIDTH}.
+ */
 export function wiresOf(port: Port): string[] {
   if (port.width === 1) return [port.name];
+  if (port.width > MAX_BUS_WIDTH) {
+    throw new CircuitError(
+      `bus ${port.name} has ${port.width} wires`,
+      `give a bus at most ${MAX_BUS_WIDTH} wires`,
+    );
+  }
   return Array.from({ length: port.width }, (_, bit) => `${port.name}[${bit}]`);
 }
 
-/** Names of the wires of several buses, in order. */
+/**
+ * Names of the wires of several buses, in order.
+ *
+ * @throws {CircuitError} When a bus is too wide.
+ */
 export function allWires(ports: readonly Port[]): string[] {
   return ports.flatMap(wiresOf);
 }

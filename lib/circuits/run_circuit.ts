@@ -82,12 +82,18 @@ export function checkVectors(
 }
 
 function busValue({ name, width }: Port, value: bigint | number | undefined): bigint {
-  const range = width === 1 ? "0 or 1" : `a whole number from 0 to 2^${width} − 1`;
+  const range = width === 1
+    ? "0 or 1"
+    : `a whole number from 0 to ${width <= 16 ? 2 ** width - 1 : `2^${width} − 1`}`;
   if (value === undefined) throw new CircuitError(`input ${name} has no value`, `give ${range}`);
   const isWhole = typeof value === "bigint" || Number.isSafeInteger(value);
   const number = isWhole ? BigInt(value) : -1n;
   if (number < 0n || number >> BigInt(width) !== 0n) {
-    throw new CircuitError(`input ${name} is ${value}, expected ${range}`, `give ${range}`);
+    const wires = width === 1 ? "its one wire" : `its ${width} wires`;
+    throw new CircuitError(
+      `input ${name} is ${value}, which ${wires} cannot carry`,
+      `give ${range}`,
+    );
   }
   return number;
 }

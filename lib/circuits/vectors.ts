@@ -49,17 +49,28 @@ export function parseVectors(text: string, inputs: readonly Port[], file: string
       order = names.map((name) => cells.indexOf(name));
       if (order.includes(-1) || cells.length !== names.length) {
         throw new CircuitError(
-          `the columns are ${cells.join(",")}, the input buses ${names.join(",")}`,
+          `the columns are ${shown(cells.join(","))}, the input buses ${names.join(",")}`,
           "begin with a line that names every input bus once, with commas between",
           place,
         );
       }
       continue;
     }
+    if (cells.length !== names.length) {
+      throw new CircuitError(
+        `${cells.length} cells for ${names.length} input buses`,
+        `write a number for each of ${names.join(", ")}, with commas between`,
+        place,
+      );
+    }
     const values = order.map((column) => {
-      const cell = cells[column] ?? "";
+      const cell = cells[column]!;
       if (/^(\d+|0x[\da-f]+|0b[01]+)$/i.test(cell)) return BigInt(cell);
-      throw new CircuitError(`"${cell}" is no whole number`, "write 37, 0x25 or 0b100101", place);
+      throw new CircuitError(
+        `${shown(cell)} is no whole number`,
+        "write 37, 0x25 or 0b100101",
+        place,
+      );
     });
     try {
       checkVectors(inputs, [values]);
@@ -75,6 +86,11 @@ export function parseVectors(text: string, inputs: readonly Port[], file: string
     line: 1,
     column: 1,
   });
+}
+
+/** Text of a file in a message: quoted, since it can be anything, and not all of it. */
+function shown(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
 /** Vectors as {@linkcode parseVectors} reads them. */

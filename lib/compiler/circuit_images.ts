@@ -17,14 +17,16 @@ export interface WeightTile {
   readonly to: number;
   /** mlen × mlen weights, row by row: row = column read, column = column written. */
   readonly values: Float32Array;
+  /** Where the values are stored, counted in tiles: tiles of equal values have one place. */
+  readonly place: number;
 }
 
 /**
  * The weights of all gates as one sparse matrix from columns to columns, cut into tiles; tiles
- * without a weight are left out.
+ * without a weight are left out. A circuit that repeats itself repeats its tiles.
  */
 export function weightTiles(list: GateList, placement: Placement, mlen: number): WeightTile[] {
-  const tiles = new Map<string, WeightTile>();
+  const tiles = new Map<string, Omit<WeightTile, "place">>();
   const put = (from: number, to: number, weight: number): void => {
     const key = [Math.floor(from / mlen), Math.floor(to / mlen)] as const;
     let tile = tiles.get(key.join());
@@ -49,7 +51,19 @@ export function weightTiles(list: GateList, placement: Placement, mlen: number):
     put(first + SHIFT_COLUMN, to, THRESHOLD_SHIFT);
     signals.forEach((signal, i) => put(placement.columnOf[signal]!, to, weights[i]!));
   });
-  return [...tiles.values()].sort((a, b) => a.to - b.to || a.from - b.from);
+  const places = new Map<string, number>();
+  return [...tiles.values()].sort((a, b) => a.to - b.to || a.from - b.from).map((tile) => {
+    const key = tile.values.join();
+    if (!places.has(key)) places.set(key, places.size);
+    return { ...tile, place: places.get(key)! };
+  });
+}
+
+/** The values of tiles in the order in which they are stored, each of them once. */
+export function storedTiles(tiles: readonly WeightTile[]): Float32Array[] {
+  const stored: Float32Array[] = [];
+  for (const { place, values } of tiles) stored[place] = values;
+  return stored;
 }
 
 /**

@@ -1,6 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
-import { allWires, BUILTIN_KINDS, builtinCircuit, OBJECTIVES } from "../circuits/mod.ts";
+import { CONSTRUCTED_ATOMS } from "../atoms/mod.ts";
+import {
+  allWires,
+  BUILTIN_KINDS,
+  builtinCircuit,
+  compileCircuit,
+  flatten,
+  OBJECTIVES,
+} from "../circuits/mod.ts";
+import { weightTiles } from "./circuit_images.ts";
 import { runOnMachine, vectorsOf } from "./_circuit_machine.ts";
+import { placeGates } from "./place_gates.ts";
 
 for (const weights of ["mxfp8", "mxfp4"] as const) {
   Deno.test(`every built-in circuit gives its truth table on the machine, ${weights} weights`, () => {
@@ -53,6 +63,23 @@ Deno.test("weights that do not fit the matrix SRAM are loaded in parts", () => {
   }
 });
 
+Deno.test("tiles of equal weights are stored and loaded once", () => {
+  const vectors = vectorsOf("adder:64", 20);
+  const list = flatten(
+    compileCircuit(builtinCircuit("adder:64").netlist, CONSTRUCTED_ATOMS),
+  );
+  const tiles = weightTiles(list, placeGates(list, 4, 64), 64);
+  const contents = new Set(tiles.map(({ values }) => values.join()));
+  assert(contents.size < tiles.length);
+  for (const matrixSramRows of [64 * contents.size, 64 * 6]) {
+    const config = { matrixSramRows };
+    const { wrong, program } = runOnMachine("adder:64", { objective: "atoms", vectors, config });
+    assertEquals([wrong, program.regions[0]!.shape], [0, [64 * contents.size, 64]]);
+    const loads = program.assembly.match(/^H_PREFETCH_M /gm)!.length;
+    assert(matrixSramRows === 64 * 6 || loads === contents.size, `${loads} loads`);
+  }
+});
+
 Deno.test("gates that decide at z = 0 are right, and only they cost an instruction more", () => {
   const native = runOnMachine("adder:4", { objective: "gates" });
   assertEquals([native.wrong, native.program.oneSidedGates], [0, 1]);
@@ -70,4 +97,15 @@ Deno.test("the emulated latency falls with the depth of an adder", () => {
   assertEquals(outcomes.map(({ program }) => program.gates), [30, 10, 10]);
   const [atoms, bits, depth] = outcomes.map(({ latencyNs }) => latencyNs);
   assert(depth! < 0.7 * bits! && bits! < atoms!, `${[atoms, bits, depth]} ns`);
+});
+
+Deno.test("the emulated latency falls with the depth of an adder to the last, where BLEN is 16", () => {
+  const vectors = vectorsOf("adder:32", 64);
+  const outcomes = (["atoms", "gates", "depth"] as const).map((objective) =>
+    runOnMachine("adder:32", { objective, vectors, withTime: true, config: { blen: 16 } })
+  );
+  assertEquals(outcomes.map(({ wrong }) => wrong), [0, 0, 0]);
+  assertEquals(outcomes.map(({ program }) => program.levels), [33, 9, 5]);
+  const [atoms, gates, depth] = outcomes.map(({ latencyNs }) => latencyNs);
+  assert(depth! < 0.8 * gates! && gates! < 0.5 * atoms!, `${[atoms, gates, depth]} ns`);
 });

@@ -71,7 +71,7 @@ export function circuitProgram(
   const segments = scheduleSegments(layout.placement, layout.tiles, config);
   if (segments === undefined) {
     throw new CompileError(
-      `${layout.name}: ${layout.tiles.length} weight tiles, the matrix SRAM holds ` +
+      `${layout.name}: ${layout.weights.shape[0] / mlen} weight tiles, the matrix SRAM holds ` +
         `${Math.floor(matrixSramRows / mlen)}, not even those of a few gates`,
       "raise MATRIX_SRAM_SIZE in the settings or choose a narrower circuit",
     );
@@ -296,15 +296,15 @@ function computeSegment(
   const { mlen, blen } = config;
   const perPrefetch = tilesPerPrefetch(config);
   const slots = new Map(prefetches.map((prefetch, slot) => [prefetch, slot]));
-  const slotOf = (tile: number): number =>
-    slots.get(Math.floor(tile / perPrefetch))! * perPrefetch + tile % perPrefetch;
+  const slotOf = (place: number): number =>
+    slots.get(Math.floor(place / perPrefetch))! * perPrefetch + place % perPrefetch;
   for (const { level, groups, last } of steps) {
     program.comment(`level ${level + 1}`);
     for (const { to, column, tiles } of groups) {
       for (let row = 0; row < rows; row += blen) {
         for (const tile of tiles) {
-          const { from } = layout.tiles[tile]!;
-          const rs1 = constants(slotOf(tile) * mlen * mlen + column * mlen);
+          const { from, place } = layout.tiles[tile]!;
+          const rs1 = constants(slotOf(place) * mlen * mlen + column * mlen);
           const rs2 = constants((from * rows + row) * mlen);
           program.M_MM({ rs1, rs2 });
         }

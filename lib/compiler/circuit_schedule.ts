@@ -13,7 +13,7 @@ export interface ColumnGroup {
 
 /** What is computed while the same weights are in the matrix SRAM. */
 export interface Segment {
-  /** Groups of consecutive tiles that one prefetch loads, in the order of their slots. */
+  /** Groups of consecutively stored tiles that one prefetch loads, in the order of their slots. */
   readonly prefetches: readonly number[];
   /** Column groups, level by level; a level may go on in the next segment. */
   readonly steps: readonly {
@@ -43,7 +43,7 @@ export function scheduleSegments(
   const { mlen, blen } = config;
   const perPrefetch = tilesPerPrefetch(config);
   const capacity = Math.floor(config.matrixSramRows / mlen / perPrefetch);
-  const all = Math.ceil(tiles.length / perPrefetch);
+  const all = Math.ceil(new Set(tiles.map(({ place }) => place)).size / perPrefetch);
   const tilesTo = new Map<number, number[]>();
   tiles.forEach(({ to }, index) => tilesTo.set(to, [...tilesTo.get(to) ?? [], index]));
 
@@ -61,7 +61,7 @@ export function scheduleSegments(
       const used = (tilesTo.get(to) ?? []).filter((index) =>
         hasWeights(tiles[index]!, column, blen, mlen)
       );
-      const needed = used.map((index) => Math.floor(index / perPrefetch));
+      const needed = used.map((index) => Math.floor(tiles[index]!.place / perPrefetch));
       if (new Set(needed).size > capacity) return undefined;
       if (new Set([...loaded, ...needed]).size > capacity) close();
       for (const prefetch of needed) loaded.add(prefetch);

@@ -8,7 +8,7 @@ import {
   wireValues,
 } from "../circuits/mod.ts";
 import { decodeTensor, encodeTensor, storedSize, type StoredType } from "../memory/mod.ts";
-import { countingWires, inputBlock, weightTiles } from "./circuit_images.ts";
+import { countingWires, inputBlock, storedTiles, weightTiles } from "./circuit_images.ts";
 import { type CircuitLayout, circuitProgram, rowGroup } from "./circuit_program.ts";
 import { CompileError } from "./compile_error.ts";
 import { placeGates } from "./place_gates.ts";
@@ -64,8 +64,8 @@ const ALIGNMENT = 512;
  * gate a column of it. Level by level, M_MM multiplies the rows with the gates' weights, which are E2M1
  * values in whatever type the settings give to weights in HBM, and V_MAX_VF and V_MIN_VF clamp the
  * sums to the step. One hardware loop streams the cases from HBM through the vector SRAM and the
- * outputs back to HBM. Weights that do not fit the matrix SRAM together are loaded in parts, as they
- * are needed, for more rows at a time.
+ * outputs back to HBM. Tiles of equal weights are stored and loaded once. Weights that do not fit the
+ * matrix SRAM together are loaded in parts, as they are needed, for more rows at a time.
  *
  * @throws {CompileError} When the circuit or its cases do not fit the machine.
  * @throws {CircuitError} When a vector does not fit the input buses.
@@ -98,6 +98,7 @@ export function lowerCircuit(
     circuit.inputs,
   );
   const tiles = weightTiles(list, placement, mlen);
+  const stored = storedTiles(tiles);
   const weightType = settings.precision.HBM_M_WEIGHT_TYPE;
   const activationType = settings.precision.HBM_V_ACT_TYPE;
   const blockOf = (column: number): number => Math.floor(column / mlen);
@@ -124,7 +125,7 @@ export function lowerCircuit(
     end = offset + sizeBytes;
     return regions.at(-1)!;
   };
-  const weights = addRegion("W_gates", "weight", [tiles.length * mlen, mlen], weightType);
+  const weights = addRegion("W_gates", "weight", [stored.length * mlen, mlen], weightType);
   const inputs = Array.from(
     { length: inputBlocks },
     (_, block) => addRegion(`X_${block}`, "activation", [cases, vlen], activationType),
@@ -156,8 +157,8 @@ export function lowerCircuit(
   const { program, executed } = circuitProgram(layout, settings);
 
   const hbm = new Uint8Array(imageBytes);
-  const weightValues = new Float32Array(tiles.length * mlen * mlen);
-  tiles.forEach(({ values }, tile) => weightValues.set(values, tile * mlen * mlen));
+  const weightValues = new Float32Array(stored.length * mlen * mlen);
+  stored.forEach((values, place) => weightValues.set(values, place * mlen * mlen));
   hbm.set(encodeWeights(circuit.name, weightValues, weights), weights.offset);
   inputs.forEach((region, block) => {
     const values = inputBlock(wires, placement, block, vlen, cases);

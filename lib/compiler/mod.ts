@@ -77,8 +77,9 @@ export {
 } from "./model/session.ts";
 export type { DecoderPlan, PlannedLinear, PlanOptions } from "./model/plan.ts";
 export type { Geometry } from "./model/geometry.ts";
-export { stagedStore } from "./model/staged_store.ts";
+export { stagedOptions } from "./model/staged_options.ts";
 export type { StageRange } from "./code/encode_code.ts";
+export type { LongLoops } from "./code/finish_code.ts";
 export type { MatrixForm, WeightPart, WeightTiling } from "./kernels/linear.ts";
 export type { HbmRows } from "./kernels/transfers.ts";
 export type { VectorTensor } from "./kernels/vector_tensor.ts";
@@ -98,8 +99,10 @@ export {
 } from "./model/stage_values.ts";
 export type { ColumnMap } from "./model/geometry.ts";
 export {
-  type BuildFolder,
-  buildFolder,
+  type BuildFile,
+  buildFiles,
+  type HbmImage,
+  hbmImage,
   type StageReport,
   stageReports,
 } from "./model/build_folder.ts";

@@ -4,7 +4,7 @@ import { KvCache } from "./kv_cache.ts";
 
 /**
  * The same weights, each tensor made only once and then kept in memory: for many passes over a
- * model that fits.
+ * model that fits. A layer is made as a whole.
  */
 export function keptWeights(config: DecoderConfig, weights: DecoderWeights): DecoderWeights {
   const layers = new Map<number, LayerWeights>();
@@ -17,8 +17,9 @@ export function keptWeights(config: DecoderConfig, weights: DecoderWeights): Dec
     finalNorm: () => norm ??= weights.finalNorm(),
     head: () => config.tiedEmbeddings ? embed() : head ??= weights.head(),
     layer: (index) => {
-      const known = layers.get(index) ?? weights.layer(index);
-      layers.set(index, known);
+      let known = layers.get(index);
+      // A copy has every tensor that the layer makes when it is asked for.
+      if (known === undefined) layers.set(index, known = { ...weights.layer(index) });
       return known;
     },
   };

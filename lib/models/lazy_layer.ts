@@ -2,8 +2,8 @@ import type { DecoderConfig, LayerWeights } from "./decoder_config.ts";
 import { LAYER_TENSORS, type LayerTensor } from "./tensor_names.ts";
 
 /**
- * The tensors of a layer, each made when it is first asked for and then kept as long as the layer
- * is; a field that the config does not have is absent.
+ * The tensors of a layer, each made anew whenever it is asked for, so that no more than one need be in
+ * memory; a field that the config does not have is absent.
  */
 export function lazyLayer(
   config: DecoderConfig,
@@ -12,11 +12,7 @@ export function lazyLayer(
   const layer = {};
   for (const tensor of LAYER_TENSORS) {
     if (!tensor.present(config)) continue;
-    let made: Float32Array | undefined;
-    Object.defineProperty(layer, tensor.field, {
-      enumerable: true,
-      get: (): Float32Array => made ??= make(tensor),
-    });
+    Object.defineProperty(layer, tensor.field, { enumerable: true, get: () => make(tensor) });
   }
   return layer as LayerWeights;
 }

@@ -91,6 +91,7 @@ export { scoreTokenizer, type TextTokenizer } from "./score_tokenizer.ts";
 export { type DecoderSlice, type SlicedDecoder, sliceDecoder } from "./slice_decoder.ts";
 export { stagedForward } from "./staged_forward.ts";
 export {
+  type Contraction,
   type Precision,
   PRECISIONS,
   type StagedFormats,

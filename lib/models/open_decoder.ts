@@ -71,7 +71,7 @@ export function openDecoder(
       files[0] === undefined ? {} : { file: files[0].file },
     );
   }
-  const headName = check(config, style, home);
+  const headName = check(config, style, home, files.length === 1 ? files[0]!.file : undefined);
   const read = (name: string): Float32Array => home.get(name)!.read(name);
   return {
     embedding: () => read(style.embedding),
@@ -84,16 +84,21 @@ export function openDecoder(
   };
 }
 
-/** Checks every tensor's presence and shape; returns the name of the head. */
+/** Checks every tensor's presence and shape; returns the name of the head. `only` is the one file. */
 function check(
   config: DecoderConfig,
   style: NameStyle,
   home: ReadonlyMap<string, SafetensorsFile>,
+  only: string | undefined,
 ): string {
   const expect = (name: string, shape: readonly number[], help: string): void => {
     const file = home.get(name);
     if (file === undefined) {
-      throw new ModelError(`Tensor ${name} [${shape.join(", ")}] is missing`, help, { path: name });
+      throw new ModelError(
+        `Tensor ${name} [${shape.join(", ")}] is missing`,
+        help,
+        only === undefined ? { path: name } : { file: only, path: name },
+      );
     }
     const { dtype, shape: found } = file.tensors.get(name)!;
     if (found.length !== shape.length || found.some((n, i) => n !== shape[i])) {

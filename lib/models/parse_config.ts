@@ -39,7 +39,13 @@ export function parseDecoderConfig(json: unknown, file?: string): DecoderConfig 
   const experts = expertField === undefined ? 0 : text.count([expertField], 0)!;
   if (experts > 1) {
     const type = text.text("model_type") ?? "unknown";
-    const dense = /^qwen2/.test(type) ? "qwen2" : /^qwen/.test(type) ? "qwen3" : "llama";
+    const dense = /^mi[sx]tral/.test(type)
+      ? "mistral"
+      : /^qwen2/.test(type)
+      ? "qwen2"
+      : /^qwen/.test(type)
+      ? "qwen3"
+      : "llama";
     throw text.error(
       `Unsupported mixture of ${experts} experts (model type ${type})`,
       `only dense models are supported, nearest is the family ${dense}; sizes of mixtures are known to parseDecoderShape()`,

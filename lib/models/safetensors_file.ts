@@ -234,9 +234,9 @@ function floats(dtype: string, bytes: Uint8Array): Float32Array {
     for (let i = 0; i < out.length; i++) out[i] = values[bytes[i]!]!;
     return out;
   }
-  // A copy is aligned, which a piece of a file need not be.
-  const aligned = new Uint8Array(bytes);
-  if (dtype === "F32") return new Float32Array(aligned.buffer, 0, aligned.length / 4);
-  const codes = new Uint16Array(aligned.buffer, 0, aligned.length / 2);
+  // A copy belongs to nobody else, and is aligned, which a piece of a file need not be.
+  if (dtype === "F32") return new Float32Array(new Uint8Array(bytes).buffer);
+  const aligned = bytes.byteOffset % 2 === 0 ? bytes : new Uint8Array(bytes);
+  const codes = new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.length / 2);
   return dtype === "BF16" ? bf16ToF32(codes) : f16ToF32(codes);
 }

@@ -5,15 +5,26 @@ import { ropeTables } from "./rope.ts";
 import { stagedMachine, type StagedOptions } from "./staged_machine.ts";
 import { stagedAdd, stagedAttention, stagedGatedSilu, stagedRope } from "./staged_ops.ts";
 
+/** The bias of each projection. */
+const BIASES = {
+  wq: "bq",
+  wk: "bk",
+  wv: "bv",
+  wo: "bo",
+  wGate: "bGate",
+  wUp: "bUp",
+  wDown: "bDown",
+} as const;
+
 /**
  * The forward pass as the machine rounds it, stage by stage (compiler specification, section 11):
  * tensors pass their storage format, every operation its bfloat16. Sums of products are exact but
- * for a rounding at the end (or after each `chunk`); a program may differ from this by the order of
- * its sums.
+ * for a rounding at the end (or after each `chunk`), or in the order of a program (`contraction`), and
+ * then the pass is bit by bit what the program does.
  *
  * Stages are as the program has them: with `lean` arithmetic the norms are 1/√hidden of those of
- * `forward`, and q has its 1/√head_dim already; with folded gains the norms lack them. `final_norm`
- * and what is returned as `hidden` are those of the model.
+ * `forward`, and q has its 1/√head_dim already; with folded gains the norms lack them; k and v are
+ * those before they are stored. `final_norm` and what is returned as `hidden` are those of the model.
  *
  * @throws {ModelError} As `forward` does, or for a format whose loss is not known.
  */
@@ -23,7 +34,7 @@ export function stagedForward(
   input: ForwardInput,
   options: StagedOptions = {},
 ): ForwardResult {
-  const { onStage } = options;
+  const { onStage, goOnFrom } = options;
   const isPlena = options.compat === "plena";
   const { cache = new KvCache(config), logits: wanted = isPlena ? "none" : "all" } = options;
   const { hidden, heads, kvHeads, headDim } = config;
@@ -38,26 +49,39 @@ export function stagedForward(
     columns: hidden,
   });
   const rows = x.length / hidden;
-  const tell = (name: StageName, layer: number | undefined, values: Float32Array): void =>
-    onStage?.({ name, layer, rows, columns: values.length / rows, values: values.slice() });
-  tell("embedding", undefined, x);
+  const told = (
+    name: StageName,
+    layer: number | undefined,
+    values: Float32Array,
+  ): Float32Array => {
+    if (onStage === undefined && goOnFrom === undefined) return values;
+    const stage = { name, layer, rows, columns: values.length / rows, values: values.slice() };
+    onStage?.(stage);
+    return goOnFrom?.(stage) ?? values;
+  };
+  x = told("embedding", undefined, x);
   const settings = isPlena ? { ...config, ropeScaling: { kind: "default" } as const } : config;
-  const tables = ropeTables(settings, rows, cache.length);
-  const table = (name: "cos" | "sin"): Float32Array =>
-    machine.stored(Float32Array.from(tables[name]), {
-      kind: "table",
-      name,
-      layer: undefined,
-      columns: headDim,
-    });
+  const { positions = cache.length + rows } = options;
+  const tables = ropeTables(settings, rows, cache.length, positions);
+  // A layout of its own has the tables once for every key head.
+  const tableHeads = options.store === undefined ? 1 : kvHeads;
+  const table = (name: "cos" | "sin"): Float32Array => {
+    const values = new Float32Array(rows * tableHeads * headDim);
+    for (let at = 0; at < values.length; at += headDim) {
+      const row = Math.floor(at / (tableHeads * headDim)) * headDim;
+      values.set(tables[name].subarray(row, row + headDim), at);
+    }
+    const columns = tableHeads * headDim;
+    return machine.stored(values, { kind: "table", name, layer: undefined, columns });
+  };
   const [cos, sin] = [table("cos"), table("sin")];
+  const turn = (heads: number) => ({ heads, tables: tableHeads, headDim });
 
   for (let i = 0; i < config.layers; i++) {
     const w: LayerWeights = weights.layer(i);
     const project = (
       from: Float32Array,
       field: "wq" | "wk" | "wv" | "wo" | "wGate" | "wUp" | "wDown",
-      bias: Float32Array | undefined,
       gain?: Float32Array,
       scale = 1,
     ): Float32Array => {
@@ -70,63 +94,67 @@ export function stagedForward(
         { field, layer: i, inputs, gain, scale },
         isOfHeads ? headDim : undefined,
       );
-      return machine.product(from, matrix, inputs, bias, scale);
+      const name = BIASES[field];
+      const y = machine.product(from, matrix, inputs, field);
+      return machine.biased(y, w[name], { name, layer: i }, scale);
     };
-    const a = machine.norm(x, w.attentionNorm);
-    tell("attn_norm", i, a);
+    const a = told("attn_norm", i, machine.norm(x, w.attentionNorm));
     // The scale of the scores is in W_q, or in the gain of a norm that follows it.
     const inWeights = isLean && w.qNorm === undefined ? queryScale : 1;
     const inGain = isLean && w.qNorm !== undefined ? queryScale : 1;
     const q0 = machine.headNorm(
-      project(a, "wq", w.bq, w.attentionNorm, inWeights),
+      project(a, "wq", w.attentionNorm, inWeights),
+      heads,
       w.qNorm,
+      { name: "qNorm", layer: i },
       inGain,
     );
-    const k0 = machine.headNorm(project(a, "wk", w.bk, w.attentionNorm), w.kNorm, 1);
-    const v0 = project(a, "wv", w.bv, w.attentionNorm);
-    const q = stagedRope(q0, heads, headDim, cos, sin, round);
-    const k = machine.stored(stagedRope(k0, kvHeads, headDim, cos, sin, round), {
-      kind: "kv",
-      name: "k",
-      layer: i,
-      columns: headDim,
-    });
-    const v = machine.stored(v0, { kind: "kv", name: "v", layer: i, columns: headDim });
-    tell("q", i, q);
-    tell("k", i, k);
-    tell("v", i, v);
+    const k0 = machine.headNorm(
+      project(a, "wk", w.attentionNorm),
+      kvHeads,
+      w.kNorm,
+      { name: "kNorm", layer: i },
+      1,
+    );
+    const q = told("q", i, stagedRope(q0, turn(heads), cos, sin, round));
+    const k1 = told("k", i, stagedRope(k0, turn(kvHeads), cos, sin, round));
+    const v1 = told("v", i, project(a, "wv", w.attentionNorm));
+    const stored = (values: Float32Array, name: "k" | "v"): Float32Array =>
+      machine.stored(values.slice(), { kind: "kv", name, layer: i, columns: headDim });
+    const [k, v] = [stored(k1, "k"), stored(v1, "v")];
     const held = cache.append(i, Float64Array.from(k), Float64Array.from(v));
     const keys = Float32Array.from(held.keys);
-    const attended = stagedAttention(q, keys, Float32Array.from(held.values), {
-      heads,
-      kvHeads,
-      headDim,
-      causal: isPlena || config.causal,
-      window: isPlena ? undefined : config.slidingWindows[i],
-      productScale: isPlena && options.packed === true ? 0.25 : 1,
-      scale: isLean ? undefined : machine.constant(queryScale),
-      block: isLean ? machine.mlen : undefined,
-    }, round);
-    tell("attention", i, attended);
-    const o = project(attended, "wo", w.bo);
-    tell("o_proj", i, o);
-    x = stagedAdd(x, o, round);
-    tell("attn_residual", i, x);
-    const m = machine.norm(x, w.mlpNorm);
-    tell("ffn_norm", i, m);
-    const gate = project(m, "wGate", w.bGate, w.mlpNorm);
-    const up = project(m, "wUp", w.bUp, w.mlpNorm);
-    const inner = isPlena ? stagedGatedSilu(up, gate, round) : stagedGatedSilu(gate, up, round);
-    tell("ffn_hidden", i, inner);
-    const down = project(inner, "wDown", w.bDown);
-    tell("ffn_out", i, down);
-    x = stagedAdd(x, down, round);
-    tell("ffn_residual", i, x);
+    const attended = told(
+      "attention",
+      i,
+      stagedAttention(q, keys, Float32Array.from(held.values), {
+        heads,
+        kvHeads,
+        headDim,
+        causal: isPlena || config.causal,
+        window: isPlena ? undefined : config.slidingWindows[i],
+        productScale: isPlena && options.packed === true ? 0.25 : 1,
+        scale: isLean ? undefined : machine.constant(queryScale),
+        block: isLean ? machine.mlen : undefined,
+      }, round),
+    );
+    const o = told("o_proj", i, project(attended, "wo"));
+    x = told("attn_residual", i, stagedAdd(x, o, round));
+    const m = told("ffn_norm", i, machine.norm(x, w.mlpNorm));
+    const gate = project(m, "wGate", w.mlpNorm);
+    const up = project(m, "wUp", w.mlpNorm);
+    const inner = told(
+      "ffn_hidden",
+      i,
+      isPlena ? stagedGatedSilu(up, gate, round) : stagedGatedSilu(gate, up, round),
+    );
+    const down = told("ffn_out", i, project(inner, "wDown"));
+    x = told("ffn_residual", i, stagedAdd(x, down, round));
   }
   cache.advance(rows);
   const gain = weights.finalNorm();
   const { plain, final } = machine.finalNorm(x, gain);
-  tell("final_norm", undefined, final);
+  const hiddenStates = told("final_norm", undefined, final);
   let logits = new Float32Array(0);
   if (wanted !== "none") {
     const from = wanted === "last" ? plain.subarray(plain.length - hidden) : plain;
@@ -137,14 +165,16 @@ export function stagedForward(
       gain,
       scale: 1,
     });
-    logits = new Float32Array(machine.product(from, matrix, hidden, undefined, 1));
-    onStage?.({
+    logits = new Float32Array(machine.product(from, matrix, hidden, "head"));
+    const stage = {
       name: "logits",
       layer: undefined,
       rows: from.length / hidden,
       columns: config.vocabulary,
       values: logits.slice(),
-    });
+    } as const;
+    onStage?.(stage);
+    goOnFrom?.(stage);
   }
-  return { hidden: final, logits };
+  return { hidden: hiddenStates, logits };
 }

@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { exists, GOLDENS, RECORDED_BUILDS } from "./_shared_data.ts";
+import { roundToBf16 } from "../numerics/mod.ts";
 import { readNpy, readNpz } from "./_npz.ts";
 import { smallConfig } from "./_small_model.ts";
 import { ablation } from "./ablation.ts";
@@ -11,6 +12,7 @@ import { parseDecoderConfig } from "./parse_config.ts";
 import { randomWeights } from "./random_weights.ts";
 import { roundTrip, roundTripWeight } from "./round_trip.ts";
 import { stagedForward } from "./staged_forward.ts";
+import { stagedContraction } from "./staged_ops.ts";
 import { LAYER_TENSORS, layerTensorName, NAME_STYLES } from "./tensor_names.ts";
 
 function relativeRms(values: Float32Array, truth: Float32Array): number {
@@ -198,12 +200,45 @@ Deno.test("stagedForward() asks for what comes back of every stored tensor, fold
   // Nothing was lost, so it is the true pass.
   assert(relativeRms(kept.hidden, forward(config, weights, TOKENS).hidden) < 2e-6);
   const matrices = ["wq", "wk", "wv", "wo", "wGate", "wUp", "wDown"];
-  assertEquals(asked.size, 2 * (matrices.length + 2) + 4);
+  // In each layer matrices with biases, k and v; then x, cos, sin, the head and the last gain.
+  assertEquals(asked.size, 2 * (2 * matrices.length + 2) + 5);
   // √hidden, the gain and 1/√head_dim are in W_q, and nothing in W_o.
   const { wq, wo, attentionNorm } = weights.layer(1);
   const factor = Math.sqrt(24) / Math.sqrt(4);
   assertAlmostEquals(asked.get("weight wq 1")![30]!, wq[30]! * attentionNorm[6]! * factor, 1e-6);
   assertEquals(asked.get("weight wo 1"), wo);
+});
+
+Deno.test("stagedContraction() rounds to float32 in a tile, and to bfloat16 after a part", () => {
+  const x = Float32Array.of(1, 1, 1);
+  const w = Float32Array.of(2 ** 25, 1, -(2 ** 25));
+  const tile = (...inputs: number[]): Int32Array => Int32Array.from(inputs);
+  const sum = (...parts: Int32Array[][]): number =>
+    stagedContraction(x, w, 3, parts, roundToBf16)[0]!;
+  assertEquals(sum([tile(0, 1, 2)]), 0); // float32 has 24 bits
+  assertEquals(sum([tile(0, 2, 1)]), 1);
+  assertEquals(sum([tile(0, 2), tile(1)]), 1);
+  assertEquals(sum([tile(0), tile(1), tile(2)]), 0);
+  // 256 + 1 is a tie in bfloat16, which has 8 bits.
+  w.set([256, 1, 1]);
+  assertEquals(sum([tile(0, 1, 2)]), 258);
+  assertEquals(sum([tile(0)], [tile(1)], [tile(2)]), 256);
+  assertEquals(sum([tile(0)], [tile(1), tile(2)]), 258);
+});
+
+Deno.test("stagedForward() goes on from what it is given", () => {
+  const config = MODELS.qwen3;
+  const weights = randomWeights(config, 5);
+  const stages: Stage[] = [];
+  const whole = stagedForward(config, weights, TOKENS, { onStage: (s) => stages.push(s) });
+  const last = stages.find(({ name, layer }) => name === "attn_residual" && layer === 1)!;
+  // Another text, from a stage of this one on.
+  const other = stagedForward(config, weights, [...TOKENS].reverse(), {
+    goOnFrom: ({ name, layer }) =>
+      name === "attn_residual" && layer === 1 ? last.values.slice() : undefined,
+  });
+  assertEquals(other.hidden, whole.hidden);
+  assertEquals(other.logits, whole.logits);
 });
 
 Deno.test("stagedForward() with a cache gives what one pass gives", () => {

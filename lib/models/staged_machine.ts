@@ -7,6 +7,7 @@ import {
   preloaded,
   type Round,
   stagedAdd,
+  stagedContraction,
   stagedLinear,
   stagedMultiply,
   stagedNorm,
@@ -34,15 +35,25 @@ export interface StagedFormats {
 
 /** A tensor on its way to memory, in the mode that it has in a program: with what is folded into it. */
 export interface StoredTensor {
-  /** What it is. */
-  readonly kind: "weight" | "kv" | "activation" | "table";
-  /** Which matrix, or `k` and `v`, `x`, `cos` and `sin`. */
-  readonly name: keyof LayerWeights | "head" | "k" | "v" | "x" | "cos" | "sin";
+  /**
+   * What it is: a matrix (outputs, inputs); keys or values; the embedded input; cosines or sines;
+   * or a row that is added to all rows or multiplied with them. Cosines, sines and the gains of norms
+   * on heads are there once for every key head.
+   */
+  readonly kind: "weight" | "kv" | "activation" | "table" | "row";
+  /** Which matrix or row, or `k` and `v`, `x`, `cos` and `sin`. */
+  readonly name: keyof LayerWeights | "head" | "finalNorm" | "k" | "v" | "x" | "cos" | "sin";
   /** Layer; undefined for what belongs to none. */
   readonly layer: number | undefined;
-  /** Length of a row: the inputs of a matrix, (outputs, inputs). */
+  /** Length of a row: the inputs of a matrix. */
   readonly columns: number;
 }
+
+/**
+ * In which order a program sums up a product: parts, each rounded to bfloat16 before it is added to
+ * those before it, of tiles, each summed up in float32 input by input and then added in float32.
+ */
+export type Contraction = readonly (readonly Int32Array[])[];
 
 /** What a staged pass may be told. */
 export interface StagedOptions {
@@ -61,6 +72,13 @@ export interface StagedOptions {
    * without loss.
    */
   readonly store?: (values: Float32Array, tensor: StoredTensor) => Float32Array;
+  /** The order in which a program sums up the inputs of a matrix; exact sums unless given. */
+  readonly contraction?: (name: keyof LayerWeights | "head") => Contraction | undefined;
+  /**
+   * Positions that `dynamic` scaling of the rotary embedding counts with, as a program does that has
+   * one table for all texts; those of the pass unless given.
+   */
+  readonly positions?: number;
   /**
    * The steps of norm and softmax: `lean`, with √hidden and 1/√head_dim in the weights and shares
    * that are made row by row, or `reference`, as the public compiler's reference has them. Defaults
@@ -81,6 +99,11 @@ export interface StagedOptions {
   readonly logits?: "all" | "last" | "none";
   /** Is called with the outcome of every stage, as it comes. */
   readonly onStage?: (stage: Stage) => void;
+  /**
+   * What the pass goes on from instead of a stage's outcome, if it gives something: so a stage can be
+   * computed from what another machine had before it.
+   */
+  readonly goOnFrom?: (stage: Stage) => Float32Array | undefined;
 }
 
 /** A matrix before it is stored. */
@@ -93,6 +116,9 @@ interface Matrix {
   /** Factor on all of it. */
   readonly scale: number;
 }
+
+/** Which row is added or multiplied. */
+type Row = Pick<StoredTensor, "name" | "layer">;
 
 /** The arithmetic of a staged pass. */
 export interface StagedMachine {
@@ -108,18 +134,25 @@ export interface StagedMachine {
   stored(values: Float32Array, tensor: StoredTensor): Float32Array;
   /** A matrix with what is folded into it, as it comes back from memory. */
   weight(values: Float32Array, matrix: Matrix, group?: number): Float32Array;
-  /** x · wᵀ + bias · scale. */
-  product(
-    x: Float32Array,
-    w: Float32Array,
-    inputs: number,
+  /** x · wᵀ. */
+  product(x: Float32Array, w: Float32Array, inputs: number, field: Matrix["field"]): Float32Array;
+  /** y + bias · scale, in every row. */
+  biased(
+    y: Float32Array,
     bias: Float32Array | undefined,
+    row: Row,
     scale: number,
   ): Float32Array;
   /** A norm over the width of the residual stream, with its gain unless that is folded. */
   norm(x: Float32Array, gain: Float32Array): Float32Array;
-  /** A norm over each head, times its gain and a factor; nothing without a gain. */
-  headNorm(x: Float32Array, gain: Float32Array | undefined, factor: number): Float32Array;
+  /** A norm over each of so many heads, times its gain and a factor; nothing without a gain. */
+  headNorm(
+    x: Float32Array,
+    heads: number,
+    gain: Float32Array | undefined,
+    row: Row,
+    factor: number,
+  ): Float32Array;
   /** The last norm as the head of the vocabulary takes it, and as the model has it. */
   finalNorm(x: Float32Array, gain: Float32Array): {
     readonly plain: Float32Array;
@@ -129,8 +162,8 @@ export interface StagedMachine {
 
 /** The arithmetic that the options ask for. */
 export function stagedMachine(config: DecoderConfig, options: StagedOptions): StagedMachine {
-  const { precision = "hardware", formats = {}, mlen = 64, store } = options;
-  const { hidden, headDim, normEpsilon } = config;
+  const { precision = "hardware", formats = {}, mlen = 64, store, contraction } = options;
+  const { hidden, headDim, kvHeads, normEpsilon } = config;
   const isPlena = options.compat === "plena";
   const isLean = !isPlena && options.arithmetic !== "reference";
   const gains = isPlena ? "none" : options.gains ?? "fold";
@@ -141,16 +174,26 @@ export function stagedMachine(config: DecoderConfig, options: StagedOptions): St
   const constant = hasBf16 ? preloaded : Math.fround;
   /** What a norm is short of. */
   const root = (width: number): number => isLean ? Math.sqrt(width) : 1;
-  const bare = (x: Float32Array, width: number): Float32Array =>
+  /** Lanes are summed up at once; a head lies by halves, each in rows of its own. */
+  const bare = (x: Float32Array, width: number, halves: boolean): Float32Array =>
     isLean
-      ? stagedRootNorm(x, width, { seed: constant(normEpsilon * width), lanes: mlen }, round)
+      ? stagedRootNorm(x, {
+        width,
+        seed: constant(normEpsilon * width),
+        lanes: mlen,
+        parts: halves ? 2 : 1,
+      }, round)
       : stagedNorm(x, width, {
         epsilon: constant(normEpsilon),
         inverseWidth: constant(1 / width),
         lanes: mlen,
       }, round);
-  const gained = (x: Float32Array, gain: Float32Array, factor: number): Float32Array =>
-    stagedMultiply(x, round(gain.map((value) => value * factor)), round);
+  /** A row as the machine has it. */
+  const rowOf = (values: Float32Array, factor: number, row: Row): Float32Array => {
+    const scaled = values.map((value) => value * factor);
+    const tensor = { ...row, kind: "row", columns: values.length } as const;
+    return round(hasLoss && store !== undefined ? store(scaled, tensor) : scaled);
+  };
 
   return {
     isLean,
@@ -175,21 +218,43 @@ export function stagedMachine(config: DecoderConfig, options: StagedOptions): St
       const format: LossyFormat = formats.weight ?? "mxfp8";
       return round(store?.(copy, tensor) ?? roundTripWeight(copy, inputs, format, group));
     },
-    product: (x, w, inputs, bias, scale) => {
-      const y = stagedLinear(x, w, inputs, round, Math.min(chunk, inputs));
-      if (bias === undefined || isPlena) return y;
-      return stagedAdd(y, round(bias.map((value) => value * scale)), round);
+    product: (x, w, inputs, field) => {
+      const order = contraction?.(field);
+      if (order !== undefined) return stagedContraction(x, w, inputs, order, round);
+      return stagedLinear(x, w, inputs, round, Math.min(chunk, inputs));
     },
+    biased: (y, bias, row, scale) =>
+      bias === undefined || isPlena ? y : stagedAdd(y, rowOf(bias, scale, row), round),
     norm: (x, gain) => {
-      const normed = bare(x, hidden);
-      return gains === "multiply" ? gained(normed, gain, root(hidden)) : normed;
+      const normed = bare(x, hidden, false);
+      // Not a step of a program, which folds gains: rounded as it is.
+      return gains === "multiply"
+        ? stagedMultiply(normed, round(gain.map((value) => value * root(hidden))), round)
+        : normed;
     },
-    headNorm: (x, gain, factor) =>
-      gain === undefined || isPlena ? x : gained(bare(x, headDim), gain, factor * root(headDim)),
+    headNorm: (x, heads, gain, row, factor) => {
+      if (gain === undefined || isPlena) return x;
+      const own = rowOf(repeated(gain, headDim, kvHeads), factor * root(headDim), row);
+      const gains = repeated(own, headDim, heads / kvHeads);
+      return stagedMultiply(bare(x, headDim, true), gains, round);
+    },
     finalNorm: (x, gain) => {
-      const normed = bare(x, hidden);
-      const final = isPlena ? normed : gained(normed, gain, root(hidden));
+      const normed = bare(x, hidden, false);
+      const row = { name: "finalNorm", layer: undefined } as const;
+      const final = isPlena
+        ? normed
+        : stagedMultiply(normed, rowOf(gain, root(hidden), row), round);
       return { plain: gains === "fold" ? normed : final, final };
     },
   };
+}
+
+/** Every piece of a row so many times, one behind the other. */
+function repeated(values: Float32Array, piece: number, times: number): Float32Array {
+  const out = new Float32Array(values.length * times);
+  for (let i = 0; i < out.length; i += piece) {
+    const from = Math.floor(i / (piece * times)) * piece;
+    out.set(values.subarray(from, from + piece), i);
+  }
+  return out;
 }

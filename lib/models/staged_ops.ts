@@ -42,6 +42,50 @@ export function stagedLinear(
   return total!;
 }
 
+/**
+ * y = round(x · wᵀ) with the sums in the order of a program (see `Contraction`). A product and its sum
+ * are one rounding, as the machine's are.
+ */
+export function stagedContraction(
+  x: Float32Array,
+  w: Float32Array,
+  inputs: number,
+  parts: readonly (readonly Int32Array[])[],
+  round: Round,
+): Float32Array {
+  const rows = x.length / inputs;
+  const outputs = w.length / inputs;
+  let total: Float32Array | undefined;
+  for (const tiles of parts) {
+    const part = new Float32Array(rows * outputs);
+    for (const tile of tiles) {
+      const n = tile.length;
+      const own = new Float64Array(rows * n);
+      for (let r = 0; r < rows; r++) {
+        for (let k = 0; k < n; k++) own[r * n + k] = x[r * inputs + tile[k]!]!;
+      }
+      const column = new Float64Array(n);
+      for (let o = 0; o < outputs; o++) {
+        for (let k = 0; k < n; k++) column[k] = w[o * inputs + tile[k]!]!;
+        // Two sums at a time, since each waits for itself.
+        for (let r = 0; r < rows; r += 2) {
+          const [first, second] = [r * n, Math.min(r + 1, rows - 1) * n];
+          let [a, b] = [0, 0];
+          for (let k = 0; k < n; k++) {
+            a = Math.fround(a + column[k]! * own[first + k]!);
+            b = Math.fround(b + column[k]! * own[second + k]!);
+          }
+          part[r * outputs + o]! += a;
+          if (r + 1 < rows) part[(r + 1) * outputs + o]! += b;
+        }
+      }
+    }
+    round(part);
+    total = total === undefined ? part : stagedAdd(total, part, round);
+  }
+  return total!;
+}
+
 /** round(x + y). */
 export function stagedAdd(x: Float32Array, y: Float32Array, round: Round): Float32Array {
   const out = new Float32Array(x.length);
@@ -99,13 +143,38 @@ export function stagedNorm(
 }
 
 /**
- * Every row over √(Σx² + seed), rounded after every operation: the norm of a program that has √width
- * in the weights behind it and ε · width in the seed of the sum.
+ * The machine's float32 sum of a row (emulator specification, section 5.8): four vectors of eight lanes
+ * take turns, are added up, and then their lanes. Rows of 512 and more are summed in levels there.
  */
+function laneSum(row: Float32Array): number {
+  const vectors = row.length >> 3;
+  const turns = vectors >> 2;
+  const partial = new Float32Array(32);
+  for (let i = 0; i < 32 * turns; i++) partial[i & 31]! += row[i]!;
+  for (let i = 32 * turns; i < 8 * vectors; i++) partial[i & 7]! += row[i]!;
+  for (let i = 8; i < 32; i++) partial[i & 7]! += partial[i]!;
+  let sum = 0;
+  for (let i = 8 * vectors; i < row.length; i++) sum = Math.fround(sum + row[i]!);
+  for (let lane = 0; lane < 8; lane++) sum = Math.fround(sum + partial[lane]!);
+  return sum;
+}
+
+/** A norm whose √width is in the weights behind it. */
+export interface RootNorm {
+  /** Elements that are divided by their common root. */
+  readonly width: number;
+  /** What the sum of squares starts with: ε · width. */
+  readonly seed: number;
+  /** Lanes of a row, whose squares are added up at once. */
+  readonly lanes: number;
+  /** Equal parts of the width that begin with a row of their own. */
+  readonly parts: number;
+}
+
+/** Every `width` elements over √(Σx² + seed), rounded after every operation. */
 export function stagedRootNorm(
   x: Float32Array,
-  width: number,
-  { seed, lanes }: { readonly seed: number; readonly lanes: number },
+  { width, seed, lanes, parts }: RootNorm,
   round: Round,
 ): Float32Array {
   const out = new Float32Array(x.length);
@@ -115,14 +184,18 @@ export function stagedRootNorm(
     return round(one)[0]!;
   };
   const squares = new Float32Array(width);
+  const row = new Float32Array(lanes);
+  const part = width / parts;
   for (let start = 0; start < x.length; start += width) {
     for (let i = 0; i < width; i++) squares[i] = x[start + i]! ** 2;
     round(squares);
     let sum = seed;
-    for (let first = 0; first < width; first += lanes) {
-      let part = 0;
-      for (let i = first; i < Math.min(width, first + lanes); i++) part += squares[i]!;
-      sum = step(sum + Math.fround(part));
+    for (let first = 0; first < width;) {
+      const end = Math.min(first + lanes, first - first % part + part);
+      row.fill(0);
+      row.set(squares.subarray(first, end));
+      sum = step(sum + laneSum(row));
+      first = end;
     }
     const factor = step(1 / step(Math.sqrt(sum)));
     for (let i = 0; i < width; i++) out[start + i] = x[start + i]! * factor;
@@ -130,21 +203,32 @@ export function stagedRootNorm(
   return round(out);
 }
 
+/** Heads to be turned. */
+export interface StagedHeads {
+  /** How many. */
+  readonly heads: number;
+  /** Tables in a row of cosines or sines; heads share them in equal runs. */
+  readonly tables: number;
+  /** Width of one. */
+  readonly headDim: number;
+}
+
 /** round( round(x · cos) + round(rotateHalf(x) · sin) ) on every head of every row. */
 export function stagedRope(
   x: Float32Array,
-  heads: number,
-  headDim: number,
+  { heads, tables, headDim }: StagedHeads,
   cos: Float32Array,
   sin: Float32Array,
   round: Round,
 ): Float32Array {
-  const width = heads * headDim;
   const half = headDim / 2;
+  const share = heads / tables;
   const straight = new Float32Array(x.length);
   const turned = new Float32Array(x.length);
-  for (let at = 0; at < x.length; at += headDim) {
-    const table = Math.floor(at / width) * headDim;
+  for (let head = 0; head * headDim < x.length; head++) {
+    const at = head * headDim;
+    const row = Math.floor(head / heads);
+    const table = (row * tables + Math.floor(head % heads / share)) * headDim;
     for (let i = 0; i < headDim; i++) {
       const partner = i < half ? -x[at + half + i]! : x[at + i - half]!;
       straight[at + i] = x[at + i]! * cos[table + i]!;
@@ -189,8 +273,10 @@ export interface StagedAttentionOptions {
   /** Factor on the rounded products; undefined if it is in the queries already. */
   readonly scale: number | undefined;
   /**
-   * Keys of a block, whose shares a program exponentiates, adds up and divides in rounded steps;
-   * undefined for a softmax that is one float32 expression.
+   * Lanes of a row, if this is to be as a program has it: shares of a block of as many keys are
+   * exponentiated, added up and divided in rounded steps; products are summed up in float32 row by row,
+   * the halves of a head in rows of their own. Undefined for a softmax that is one float32 expression,
+   * and exact sums.
    */
   readonly block: number | undefined;
 }
@@ -208,6 +294,7 @@ export function stagedAttention(
   const kvWidth = kvHeads * headDim;
   const rows = q.length / width;
   const positions = keys.length / kvWidth;
+  const half = headDim / 2;
   const out = new Float32Array(q.length);
   for (let r = 0; r < rows; r++) {
     const position = positions - rows + r;
@@ -220,7 +307,16 @@ export function stagedAttention(
       for (let p = first; p < end; p++) {
         const key = p * kvWidth + kv;
         let dot = 0;
-        for (let d = 0; d < headDim; d++) dot += q[from + d]! * keys[key + d]!;
+        if (block === undefined) {
+          for (let d = 0; d < headDim; d++) dot += q[from + d]! * keys[key + d]!;
+        } else {
+          for (let d = 0; d < headDim;) {
+            const end = Math.min(d + block, d < half ? half : headDim);
+            let sum = 0;
+            for (; d < end; d++) sum = Math.fround(sum + q[from + d]! * keys[key + d]!);
+            dot = Math.fround(dot + sum);
+          }
+        }
         s[p - first] = dot * productScale;
       }
       round(s);
@@ -240,7 +336,18 @@ export function stagedAttention(
       }
       for (let d = 0; d < headDim; d++) {
         let mixed = 0;
-        for (let p = first; p < end; p++) mixed += s[p - first]! * values[p * kvWidth + kv + d]!;
+        if (block === undefined) {
+          for (let p = first; p < end; p++) mixed += s[p - first]! * values[p * kvWidth + kv + d]!;
+        } else {
+          for (let p = first; p < end;) {
+            const last = Math.min(end, p - p % block + block);
+            let sum = 0;
+            for (; p < last; p++) {
+              sum = Math.fround(sum + s[p - first]! * values[p * kvWidth + kv + d]!);
+            }
+            mixed = Math.fround(mixed + sum);
+          }
+        }
         out[from + d] = mixed;
       }
     }
@@ -261,12 +368,15 @@ function sharesInSteps(
   for (let i = 0; i < s.length; i++) s[i] = Math.exp(Math.max(-88, s[i]!));
   round(s);
   const sum = new Float32Array(1);
+  const row = new Float32Array(block);
   for (let i = 0; i < s.length;) {
-    const end = Math.min(s.length, i + block - (firstKey + i) % block);
-    let part = 0;
-    for (; i < end; i++) part += s[i]!;
-    sum[0] = sum[0]! + Math.fround(part);
+    const lane = (firstKey + i) % block;
+    const end = Math.min(s.length, i + block - lane);
+    row.fill(0);
+    row.set(s.subarray(i, end), lane);
+    sum[0] = sum[0]! + laneSum(row);
     round(sum);
+    i = end;
   }
   sum[0] = 1 / sum[0]!;
   round(sum);

@@ -25,6 +25,15 @@ export interface StageData {
 export interface ModelData {
   /** The model, by the name or path that it was given with. */
   readonly name: string;
+  /** How it was made of the config and weights among the inputs, so that it can be made again. */
+  readonly origin: {
+    /** Seed of random weights; null for the model's own. */
+    readonly randomWeights: number | null;
+    /** How the model was cut down; null for all of it. */
+    readonly slice: string | null;
+    /** The model itself, or what the public compiler makes of it. */
+    readonly style: "model" | "plena" | "plena-packed";
+  };
   /** What was compiled, after slicing. */
   readonly architecture: {
     readonly family: string;
@@ -103,6 +112,11 @@ const stage: z.ZodType<StageData> = z.strictObject({
 /** Schema of {@linkcode ModelData}. */
 export const modelData: z.ZodType<ModelData> = z.strictObject({
   name: z.string().min(1),
+  origin: z.strictObject({
+    randomWeights: z.int().nullable().describe("their seed; null for the model's own"),
+    slice: z.string().nullable(),
+    style: z.enum(["model", "plena", "plena-packed"]),
+  }).describe("how it was made of the config and weights among the inputs"),
   architecture: z.strictObject({
     family: z.string(),
     hidden: count,

@@ -11,6 +11,10 @@ export interface DistanceData {
   readonly cosine: number | null;
   /** Largest |x − y|. */
   readonly maxError: number | null;
+  /** How far an element may be off: this share of its size and of the root mean square of all. */
+  readonly tolerance: number;
+  /** Elements that are farther off. */
+  readonly outside: number;
   /** Share of elements that the public compiler's check would call equal. */
   readonly publicMatchRate: number;
   /** Rows, and those whose largest element is at the same column; null for states. */
@@ -23,6 +27,8 @@ export interface StageDistanceData {
   readonly name: string;
   /** Its layer; null outside the layers. */
   readonly layer: number | null;
+  /** Position of the first token of its program: 0 for the prefill, otherwise a decode step's. */
+  readonly position: number;
   /** √(Σ(x − y)² / Σy²); null where it is no finite number. */
   readonly relativeRms: number | null;
   /** Cosine of the angle between both; null where it is no finite number. */
@@ -43,9 +49,9 @@ export interface ModelComparisonData {
   readonly output: "logits" | "hidden";
   /** Largest relative RMS to the staged reference that is allowed. */
   readonly bound: number;
-  /** Whether the whole and every stage are within it. */
+  /** Whether the whole, every element and every stage are within it. */
   readonly within: boolean;
-  /** Every stage of the prefill; empty for a build. */
+  /** Every stage of every program; empty where only the result of a run was looked at. */
   readonly stages: readonly StageDistanceData[];
   /** The first of them beyond the bound. */
   readonly firstBadStage: StageDistanceData | null;
@@ -65,6 +71,9 @@ export const distance: z.ZodType<DistanceData> = z.strictObject({
   relativeRms: finite.describe("square root of the error's power over the reference's"),
   cosine: finite,
   maxError: finite,
+  tolerance: z.number().nonnegative()
+    .describe("of an element: share of its size and of the root mean square of all"),
+  outside: count.describe("elements that are farther off"),
   publicMatchRate: z.number().min(0).max(1)
     .describe("share of elements that the public compiler's check would call equal"),
   top: z.strictObject({ rows: count, agreeing: count }).nullable()
@@ -74,6 +83,7 @@ export const distance: z.ZodType<DistanceData> = z.strictObject({
 const stageDistance: z.ZodType<StageDistanceData> = z.strictObject({
   name: z.string(),
   layer: count.nullable(),
+  position: count.describe("of the first token of its program: 0 for the prefill"),
   relativeRms: finite,
   cosine: finite,
 });

@@ -54,7 +54,7 @@ export function recodeAtom(atom: Atom, format: WeightFormat, scaling: Scaling): 
       (firstWrong === undefined
         ? ", and a gate then decides at exactly 0"
         : `, and row ${firstWrong.inputs} gives ${firstWrong.actual}`),
-    "choose a format with scales, or train for the format with --method qat",
+    "give it scales (--scaling tensor), choose a format that has them, or train for it: --method qat",
   );
 }
 

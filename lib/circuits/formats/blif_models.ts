@@ -47,15 +47,16 @@ const IGNORED = new Set(
     ".output_load .default_output_load .max_input_load .default_max_input_load .clock " +
     ".clock_event .no_merge").split(" "),
 );
-/** Directives of circuits that this reader does not take, and what to do instead. */
-const REFUSED: Readonly<Record<string, string>> = {
-  ".latch": "give a combinational circuit: cut the latches open into inputs and outputs",
-  ".mlatch": "give a combinational circuit: cut the latches open into inputs and outputs",
-  ".gate": "write the gates of the library as .names tables",
-  ".search": "put the models of the other file into this one",
-  ".start_kiss": "give a combinational circuit, not a state machine",
-  ".blackbox": "give the model its tables",
-};
+const LATCH = ["a latch", "give a combinational circuit: cut latches open into inputs and outputs"];
+/** Directives of what this reader does not take: what the circuit has, and what to do instead. */
+const REFUSED: ReadonlyMap<string, readonly string[]> = new Map([
+  [".latch", LATCH],
+  [".mlatch", LATCH],
+  [".gate", ["a gate of a library", "write the gates of the library as .names tables"]],
+  [".search", ["parts in another file", "put the models of the other file into this one"]],
+  [".start_kiss", ["a state machine", "give a combinational circuit"]],
+  [".blackbox", ["a model without tables", "give the model its tables"]],
+]);
 
 /** The models of a text, the first one being the circuit. */
 export function blifModels(text: string, fault: BlifFault): BlifModel[] {
@@ -92,8 +93,9 @@ export function blifModels(text: string, fault: BlifFault): BlifModel[] {
     else if (directive === ".outputs") model.outputs.push(...rest);
     else if (directive === ".conn") model.tables.push(aliasOf(word, rest, fault));
     else if (directive === ".subckt") model.instances.push(instanceOf(word, rest, fault));
-    else if (REFUSED[directive] !== undefined) {
-      throw fault(`${directive} is not combinational logic`, REFUSED[directive], word);
+    else if (REFUSED.has(directive)) {
+      const [what, help] = REFUSED.get(directive)!;
+      throw fault(`the circuit has ${what} (${directive})`, help!, word);
     } else if (directive.startsWith(".")) {
       throw fault(
         `unknown directive ${directive}`,

@@ -18,6 +18,7 @@ export function exportDot(circuit: Circuit): string {
     `digraph ${quoted(circuit.name)} {`,
     "  rankdir=LR;",
     '  node [fontname="monospace", shape=box, style=rounded];',
+    '  edge [fontname="monospace", fontsize=10];',
     ...inputs.map((wire, i) => `  i${i} [label=${quoted(wire)}, shape=plain];`),
     ...outputs.map((wire, i) => `  o${i} [label=${quoted(wire)}, shape=plain];`),
     rank("source", inputs.map((_, i) => `i${i}`)),

@@ -1,7 +1,7 @@
 import type { Circuit } from "../circuit.ts";
 import { flatten } from "../gates.ts";
 import { allWires } from "../netlist.ts";
-import { type DrawingLayout, layOut } from "./drawing_layout.ts";
+import { type DrawingLayout, type DrawnLine, layOut } from "./drawing_layout.ts";
 
 /** Sizes in pixels; a gate is as high as its inputs need. */
 const BOX = { width: 76, height: 34, pin: 12 };
@@ -38,12 +38,17 @@ export function exportSvg(circuit: Circuit): string {
   const width = 2 * MARGIN + 2 * side + (layout.columns.length - 2) * BOX.width +
     (layout.columns.length - 1) * GAP.column;
 
-  const pinY = (id: number, index: number): number =>
-    boxes[id]!.y + boxes[id]!.height * (index + 1) / (pinsOf(id) + 1);
-  const lines = layout.lines.map(({ from, to, pin }) => {
+  const places = pinPlaces(layout, boxes);
+  const endY = (line: DrawnLine): number => {
+    const { y, height } = boxes[line.to]!;
+    if (line.pin === undefined) return y + height / 2;
+    return y + height * (places.get(line)! + 1) / (pinsOf(line.to) + 1);
+  };
+  const lines = layout.lines.map((line) => {
+    const { from, to, pin } = line;
     const [a, b] = [boxes[from]!, boxes[to]!];
     const [x1, y1] = [a.x + a.width, a.y + a.height / 2];
-    const [x2, y2] = [b.x, pin === undefined ? b.y + b.height / 2 : pinY(to, pin.index)];
+    const [x2, y2] = [b.x, endY(line)];
     const bend = GAP.column * 0.45;
     const kind = pin !== undefined && pin.weight < 0 ? "line negative" : "line";
     // A bend runs on to the other side of its column.
@@ -51,10 +56,11 @@ export function exportSvg(circuit: Circuit): string {
     return `<path class="${kind}" d="M${round(x1)} ${round(y1)}C${round(x1 + bend)} ${round(y1)} ` +
       `${round(x2 - bend)} ${round(y2)} ${round(x2)} ${round(y2)}${on}"/>`;
   });
-  const labels = layout.lines.flatMap(({ to, pin }) => {
+  const labels = layout.lines.flatMap((line) => {
+    const { to, pin } = line;
     if (pin === undefined) return [];
     const kind = pin.weight < 0 ? "weight negative" : "weight";
-    const [x, y] = [boxes[to]!.x - 4, pinY(to, pin.index) - 1.5];
+    const [x, y] = [boxes[to]!.x - 4, endY(line) - 1.5];
     return [`<text class="${kind}" x="${round(x)}" y="${round(y)}">${signed(pin.weight)}</text>`];
   });
   const shapes = boxes.slice(0, firstOutput + outputs.length).map((box, id) => {
@@ -114,6 +120,24 @@ function placeBoxes(
   return { boxes, height: tallest + 2 * MARGIN };
 }
 
+/** Which pin of its gate each line ends at: those from above at the top, so that few cross. */
+function pinPlaces({ lines }: DrawingLayout, boxes: readonly Box[]): Map<DrawnLine, number> {
+  const linesTo = new Map<number, DrawnLine[]>();
+  for (const line of lines) {
+    if (line.pin === undefined) continue;
+    const known = linesTo.get(line.to);
+    if (known === undefined) linesTo.set(line.to, [line]);
+    else known.push(line);
+  }
+  const middle = ({ from }: DrawnLine): number => boxes[from]!.y + boxes[from]!.height / 2;
+  const places = new Map<DrawnLine, number>();
+  for (const group of linesTo.values()) {
+    group.sort((a, b) => middle(a) - middle(b) || a.pin!.index - b.pin!.index);
+    group.forEach((line, place) => places.set(line, place));
+  }
+  return places;
+}
+
 function signed(value: number): string {
   return value < 0 ? `−${-value}` : String(value + 0);
 }
@@ -123,5 +147,8 @@ function round(value: number): string {
 }
 
 function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return text.replace(/\p{Cc}/gu, " ").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(
+    ">",
+    "&gt;",
+  );
 }

@@ -2,13 +2,16 @@ import { caseValues } from "../cases.ts";
 import type { Circuit } from "../circuit.ts";
 import type { Reference } from "../builtin/references.ts";
 import type { Port } from "../netlist.ts";
+import { type BitFunction, BOOLEANS } from "../proof/bit_algebra.ts";
 import { circuitRunner } from "../run_circuit.ts";
 import { verilogNames } from "./export_verilog.ts";
 
 /** What a test bench tries. */
 export interface TestBenchOptions {
-  /** What the circuit must compute; its own gates say it unless given. */
+  /** What the circuit must compute, on numbers; the specification says it unless given. */
   readonly reference?: Reference;
+  /** What the circuit must compute, on bits; its own gates say it unless given. */
+  readonly specification?: BitFunction;
   /** Input wires up to which all cases are tried; 12 unless given, at most 20. */
   readonly exhaustiveWires?: number;
   /** Cases drawn beyond that, besides all 0 and all 1; 1,000 unless given. */
@@ -25,10 +28,7 @@ export function exportTestBench(circuit: Circuit, options: TestBenchOptions = {}
   const { inputs, outputs } = circuit;
   const names = verilogNames(circuit);
   const vectors = casesOf(inputs, options);
-  const { reference } = options;
-  const results = reference === undefined
-    ? circuitRunner(circuit).runAll(vectors)
-    : vectors.map((vector) => reference(vector));
+  const results = resultsOf(circuit, vectors, options);
   const inputWidth = widthOf(inputs);
   const outputWidth = widthOf(outputs);
   // Names of the bench's own have an ending that no bus has.
@@ -74,6 +74,29 @@ export function exportTestBench(circuit: Circuit, options: TestBenchOptions = {}
     "endmodule",
     "",
   ].join("\n");
+}
+
+/** What the circuit must give for each case. */
+function resultsOf(
+  circuit: Circuit,
+  vectors: readonly bigint[][],
+  { reference, specification }: TestBenchOptions,
+): (readonly bigint[])[] {
+  if (reference !== undefined) return vectors.map((vector) => reference(vector));
+  if (specification === undefined) return circuitRunner(circuit).runAll(vectors);
+  const { inputs, outputs } = circuit;
+  return vectors.map((vector) => {
+    const bits = inputs.flatMap(({ width }, i) =>
+      Array.from({ length: width }, (_, bit) => ((vector[i]! >> BigInt(bit)) & 1n) === 1n)
+    );
+    const found = specification(BOOLEANS, bits);
+    let at = 0;
+    return outputs.map(({ width }) => {
+      let value = 0n;
+      for (let bit = 0; bit < width; bit++) if (found[at++]!) value |= 1n << BigInt(bit);
+      return value;
+    });
+  });
 }
 
 function casesOf(inputs: readonly Port[], options: TestBenchOptions): bigint[][] {

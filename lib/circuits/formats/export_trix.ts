@@ -50,7 +50,14 @@ export async function exportTrix(
         "train it again with: deno task atoms:train",
       );
     }
-    files[weightFile(atom.name)] = encodeFp4(chosen);
+    const file = weightFile(atom.name);
+    if (Object.hasOwn(files, file)) {
+      throw new CircuitError(
+        `atom ${atom.name} and another one would both be written to ${file}`,
+        "give the atoms names that differ in letters or digits",
+      );
+    }
+    files[file] = encodeFp4(chosen);
   }
   const tiles = instances.map((instance, i) => ({
     instance,

@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { CONSTRUCTED_ATOMS, decodeFp4, train, verify } from "../../atoms/mod.ts";
+import { type Atom, CONSTRUCTED_ATOMS, decodeFp4, train, verify } from "../../atoms/mod.ts";
 import { builtinCircuit } from "../builtin.ts";
 import { type Circuit, compileCircuit } from "../circuit.ts";
 import { CircuitError } from "../circuit_error.ts";
 import { evaluateCases, flatten } from "../gates.ts";
+import type { Port } from "../netlist.ts";
 import { builtin } from "./_shared_circuits.ts";
 import { exportTrix } from "./export_trix.ts";
 
@@ -11,6 +12,10 @@ import { exportTrix } from "./export_trix.ts";
 const GOLDEN: Readonly<Record<string, string>> = {
   AND: "544650340101030201414e440100020001002210",
   OR: "5446503401010202014f520100020001002220",
+  NOT: "5446503401010301014e4f540100010001000030",
+  NAND: "5446503401010402014e414e440100020001000040",
+  NOR: "5446503401010302014e4f520100020001000030",
+  XNOR: "544650340102040201584e4f520200020002000022310100020001002220",
   XOR: "544650340102030201584f520200020002002002220100020001002220",
   SUM: "54465034010203030153554d0400030004000020202002222220010004000100222220",
   CARRY: "5446503401010503014341525259010003000100222010",
@@ -30,14 +35,40 @@ function text(files: Record<string, Uint8Array>, name: string): string {
   return new TextDecoder().decode(files[name]);
 }
 
-Deno.test("exportTrix() writes weights byte for byte as the specification has them", async () => {
-  const files = await exportTrix(builtin("alu:1", "atoms").circuit);
+/** A circuit with an instance of every given atom, all on the same wires. */
+function oneOfEach(atoms: readonly Atom[]): Circuit {
+  const wires = ["a", "b", "c"];
+  const bus = (name: string): Port => ({ name, width: 1 });
+  return {
+    name: "all",
+    description: "",
+    inputs: wires.map(bus),
+    outputs: atoms.map((_, i) => bus(`y${i}`)),
+    atoms,
+    instances: atoms.map((atom, i) => ({
+      name: `n${i}`,
+      atom: atom.name,
+      inputs: wires.slice(0, atom.inputs.length),
+      output: `y${i}`,
+    })),
+  };
+}
+
+Deno.test("exportTrix() writes the weights of all ten atoms byte for byte as the specification has them", async () => {
+  const files = await exportTrix(oneOfEach(CONSTRUCTED_ATOMS));
   const weights = Object.keys(files).filter((path) => path.endsWith(".fp4"));
   assertEquals(weights.sort(), Object.keys(GOLDEN).map((type) => `weights/${type}.fp4`).sort());
+  assertEquals(weights.length, 10);
   for (const [type, hex] of Object.entries(GOLDEN)) {
     assertEquals(files[`weights/${type}.fp4`]!.toHex(), hex);
     assert(verify(decodeFp4(files[`weights/${type}.fp4`]!)).exact);
   }
+});
+
+Deno.test("exportTrix() refuses two atoms whose weights would be one file", async () => {
+  const and = CONSTRUCTED_ATOMS.find(({ name }) => name === "AND")!;
+  const twins = [{ ...and, name: "A/B" }, { ...and, name: "A:B" }];
+  await assertRejects(() => exportTrix(oneOfEach(twins)), CircuitError, "weights/A_B.fp4");
 });
 
 Deno.test("exportTrix() writes the golden weights of atoms that were made otherwise, too", async () => {

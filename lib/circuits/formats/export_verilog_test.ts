@@ -1,7 +1,20 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { mapToThreshold } from "../mapping/mod.ts";
+import { randomBlif } from "../mapping/_random_logic.ts";
+import { random } from "../../numerics/mod.ts";
+import type { Circuit } from "../circuit.ts";
+import { circuitRunner } from "../run_circuit.ts";
 import { AWKWARD, builtin, CASES } from "./_shared_circuits.ts";
+import { Verilog } from "./_verilog_evaluator.ts";
+import { BOOLEANS } from "../proof/bit_algebra.ts";
 import { exportTestBench } from "./export_test_bench.ts";
 import { exportVerilog } from "./export_verilog.ts";
+import { readBlif } from "./read_blif.ts";
+
+// Two ways to check: an evaluator of the language's definition, always, and Icarus Verilog where it is
+// installed (apt-get install iverilog). What a synthesiser makes of an export, Yosys tells, from the
+// system or the npm package @yowasp/yosys, as number of cells:
+//   yosys -p "read_verilog x.v; synth -flatten -auto-top; abc -g AND,OR,XOR,NAND,NOR,XNOR,MUX; stat"
 
 /** Whether Icarus Verilog is there and may be run. */
 async function hasIcarus(): Promise<boolean> {
@@ -35,6 +48,87 @@ async function simulate(...sources: string[]): Promise<string> {
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+/** All cases of few wires, else the first, the last and some that are drawn. */
+function casesOf({ inputs }: Circuit): bigint[][] {
+  const wires = inputs.reduce((sum, { width }) => sum + width, 0);
+  const draw = random(1);
+  const drawn = (): bigint =>
+    BigInt(`0b${Array.from({ length: wires }, () => +(draw() < 0.5)).join("")}`);
+  const last = (1n << BigInt(wires)) - 1n;
+  const cases = wires <= 8
+    ? Array.from({ length: 2 ** wires }, (_, index) => BigInt(index))
+    : [0n, last, ...Array.from({ length: 30 }, drawn)];
+  return cases.map((bits) => {
+    let rest = bits;
+    return inputs.map(({ width }) => {
+      const value = BigInt.asUintN(width, rest);
+      rest >>= BigInt(width);
+      return value;
+    });
+  });
+}
+
+for (const [spec, objective] of CASES) {
+  Deno.test(`exportVerilog() of ${spec} of ${objective} computes integer arithmetic, by the language's definition`, () => {
+    const { circuit, reference } = builtin(spec, objective);
+    for (const style of ["structural", "behavioural"] as const) {
+      const verilog = new Verilog(exportVerilog(circuit, style));
+      for (const values of casesOf(circuit)) {
+        const found = verilog.run(circuit.name.replace(":", "_").replace("-", "_"), values);
+        assertEquals(found, [...reference(values)], `${values}`);
+      }
+    }
+  });
+}
+
+Deno.test("exportVerilog() of odd names, constants and copies computes what the gates do", () => {
+  const runner = circuitRunner(AWKWARD);
+  for (const style of ["structural", "behavioural"] as const) {
+    const verilog = new Verilog(exportVerilog(AWKWARD, style));
+    const cases = casesOf(AWKWARD);
+    assertEquals(cases.map((values) => verilog.run("m_3_odd_names", values)), runner.runAll(cases));
+  }
+});
+
+Deno.test("exportVerilog() of a mapped foreign circuit computes its tables in every case", () => {
+  const logic = readBlif(randomBlif(8, 30, 6, 1));
+  const { circuit } = mapToThreshold(logic);
+  for (const style of ["structural", "behavioural"] as const) {
+    const verilog = new Verilog(exportVerilog(circuit, style));
+    for (let row = 0; row < 256; row++) {
+      const bits = Array.from({ length: 8 }, (_, i) => (row >> i) & 1);
+      assertEquals(
+        verilog.run("random1", bits.map(BigInt)),
+        logic.specification(BOOLEANS, bits.map((bit) => bit === 1)).map(BigInt),
+      );
+    }
+  }
+});
+
+Deno.test("exportTestBench() takes its results from a specification where there is one", () => {
+  const { circuit } = mapToThreshold(readBlif(".inputs a b\n.outputs y\n.names a b y\n11 1\n"));
+  const bench = exportTestBench(circuit, { specification: ({ or }, [a, b]) => [or(a!, b!)] });
+  for (const bits of [0, 5, 6, 7]) assertStringIncludes(bench, `= 3'h${bits};`);
+});
+
+Deno.test("exportVerilog() with a gate changed is found out", () => {
+  const { circuit, reference } = builtin("adder:2");
+  for (
+    const [style, from, to] of [
+      ["structural", "x[0]", "x[1]"],
+      ["behavioural", "4 * n0", "2 * n0"],
+    ] as const
+  ) {
+    const text = exportVerilog(circuit, style);
+    assert(text.includes(from));
+    const wrong = new Verilog(text.replace(from, to));
+    const isWrong = casesOf(circuit).some((values) =>
+      String(wrong.run("adder_2", values)) !== String(reference(values))
+    );
+    assert(isWrong, style);
+  }
+});
 
 for (const [spec, objective] of CASES) {
   const name =

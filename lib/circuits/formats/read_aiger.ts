@@ -12,15 +12,22 @@ interface Header {
   readonly inputs: number;
   readonly outputs: number;
   readonly ands: number;
+  /** Bad states of version 1.9: what must never be 1, without latches outputs as others are. */
+  readonly bad: number;
 }
+
+/** Variables that are more than any circuit which can be mapped has. */
+const MAX_VARIABLES = 2 ** 22;
 
 /**
  * Reads a combinational circuit in the AIGER format, ASCII (`aag`) or binary (`aig`), with or without
- * a symbol table (Biere 2007; headers of version 1.9 too). Inputs and outputs without a symbol are
- * called `i0`, `o0` and so on; names that are taken get underscores.
+ * a symbol table (Biere 2007; headers of version 1.9 too, whose bad states become outputs behind the
+ * others). Inputs, outputs and bad states without a symbol are called `i0`, `o0`, `b0` and so on;
+ * names that are taken get underscores.
  *
  * @throws {FormatError} When the bytes are not such a circuit: with line or byte, and remedy. Latches,
- * properties, variables with two drivers or none and rings are refused.
+ * constraints, justice and fairness properties, variables with two drivers or none and rings are
+ * refused.
  */
 export function readAiger(
   data: Uint8Array | string,
@@ -53,6 +60,9 @@ export function readAiger(
   for (let i = 0; i < header.outputs; i++) {
     outputs.push(reader.numbers(1, `output ${i}`, variables)[0]!);
   }
+  for (let i = 0; i < header.bad; i++) {
+    outputs.push(reader.numbers(1, `bad state ${i}`, variables)[0]!);
+  }
   const ands: And[] = [];
   for (let i = 0; i < header.ands; i++) {
     const and = isBinary
@@ -71,7 +81,10 @@ export function readAiger(
   const symbols = readSymbols(reader, header);
   const taken = new Set<string>();
   const inputNames = inputs.map((_, i) => freeName(symbols.get(`i${i}`) ?? `i${i}`, taken));
-  const outputNames = outputs.map((_, i) => freeName(symbols.get(`o${i}`) ?? `o${i}`, taken));
+  const outputNames = outputs.map((_, i) => {
+    const key = i < header.outputs ? `o${i}` : `b${i - header.outputs}`;
+    return freeName(symbols.get(key) ?? key, taken);
+  });
   return {
     name: nameFromFile(file),
     inputs: busesOf(inputNames),
@@ -95,13 +108,8 @@ function readHeader(reader: Reader): Header {
       "give the numbers of variables, inputs, latches, outputs and and-gates",
     );
   }
-  const [variables, inputs, latches, outputs, ands, ...properties] = counts.map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [variables, inputs, latches, outputs, ands, bad = 0, ...properties] = counts
+    .map(Number) as [number, number, number, number, number, ...number[]];
   if (latches > 0) {
     throw reader.fault(
       `the circuit has ${latches} latches`,
@@ -110,9 +118,12 @@ function readHeader(reader: Reader): Header {
   }
   if (properties.some((count) => count > 0)) {
     throw reader.fault(
-      "the circuit has properties to be checked (bad states, constraints, justice, fairness)",
-      "give a combinational circuit: list them as outputs",
+      "the circuit has constraints, justice or fairness properties",
+      "give a combinational circuit: list what it computes as outputs",
     );
+  }
+  if (outputs + bad === 0) {
+    throw reader.fault("the circuit has no outputs", "count them in the header and list them");
   }
   const isBinary = magic === "aig";
   if (isBinary ? variables !== inputs + ands : variables < inputs + ands) {
@@ -122,22 +133,29 @@ function readHeader(reader: Reader): Header {
     );
   }
   // Before anything of the size that a header claims is made: a line or two bytes each at least.
-  if ((isBinary ? 0 : inputs) + outputs + 2 * ands > reader.bytes.length || variables > 1 << 28) {
+  if ((isBinary ? 0 : inputs) + outputs + bad + 2 * ands > reader.bytes.length) {
     throw reader.fault("the file ends before what its header counts", "copy the file again");
   }
-  return { isBinary, variables, inputs, outputs, ands };
+  if (variables > MAX_VARIABLES) {
+    throw reader.fault(
+      `the circuit has ${variables} variables`,
+      `give one of at most ${MAX_VARIABLES}`,
+    );
+  }
+  return { isBinary, variables, inputs, outputs, ands, bad };
 }
 
-function readSymbols(reader: Reader, { inputs, outputs }: Header): Map<string, string> {
+function readSymbols(reader: Reader, { inputs, outputs, bad }: Header): Map<string, string> {
+  const counts: Readonly<Record<string, number>> = { i: inputs, o: outputs, b: bad };
   const symbols = new Map<string, string>();
   while (!reader.isAtEnd) {
     const line = reader.line("the symbol table").replace(/\r$/, "");
     if (line === "c" || line === "") break;
-    const [, kind, digits, name] = /^([io])(\d+) (.+)$/.exec(line) ?? [];
-    if (kind === undefined || Number(digits) >= (kind === "i" ? inputs : outputs)) {
+    const [, kind, digits, name] = /^([iob])(\d+) (.+)$/.exec(line) ?? [];
+    if (kind === undefined || Number(digits) >= counts[kind]!) {
       throw reader.fault(
         `"${line.slice(0, 40)}" is no symbol of an input or output`,
-        "write i or o, its number, a space and its name; comments follow a line c",
+        "write i, o or b, its number, a space and its name; comments follow a line c",
       );
     }
     const key = `${kind}${Number(digits)}`;

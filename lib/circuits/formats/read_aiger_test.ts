@@ -56,6 +56,12 @@ Deno.test("readAiger() reads headers of version 1.9, buses, and differences of t
   assertEquals(far.specification(BOOLEANS, ones([0, 2])), [false]);
 });
 
+Deno.test("readAiger() takes the bad states of version 1.9 as outputs behind the others", () => {
+  const logic = readAiger("aag 3 2 0 1 1 2\n2\n4\n6\n7\n2\n6 2 4\no0 both\nb1 left\n");
+  assertEquals(allWires(logic.outputs), ["both", "b0", "left"]);
+  assertEquals(rows(logic), [[0, 1, 0], [0, 1, 1], [0, 1, 0], [1, 0, 1]]);
+});
+
 Deno.test("readAiger() gives an output another name than an input has", () => {
   const logic = readAiger("aag 1 1 0 2 0\n2\n3\n2\ni0 a\no0 a\no1 a\n");
   assertEquals(allWires(logic.outputs), ["a_", "a__"]);
@@ -67,7 +73,12 @@ const FAULTS: readonly [data: string | Uint8Array, message: string, place: objec
   ["p cnf 3 2\n", 'the header begins with "p", expected aag or aig', { line: 1, column: 1 }],
   ["aag 1 1 0 1\n2\n2\n", 'the header has the counts "1 1 0 1"', { line: 1, column: 1 }],
   ["aag 2 1 1 1 0\n2\n4 2\n4\n", "the circuit has 1 latches", { line: 1, column: 1 }],
-  ["aag 1 1 0 0 0 1\n2\n2\n", "properties to be checked", { line: 1, column: 1 }],
+  ["aag 1 1 0 1 0 0 1\n2\n2\n2\n", "the circuit has constraints, justice or", { line: 1, column: 1 }],
+  ["aag 1 1 0 1 0 0 0 1\n2\n2\n1\n2\n", "the circuit has constraints, justice or", { line: 1, column: 1 }],
+  ["aag 1 1 0 1 0 0 0 0 1\n2\n2\n2\n", "the circuit has constraints, justice or", { line: 1, column: 1 }],
+  ["aag 1 1 0 0 0 1\n2\n", "ends before bad state 0", { line: 3, column: 1 }],
+  ["aag 2 2 0 0 0\n2\n4\n", "the circuit has no outputs", { line: 1, column: 1 }],
+  ["aig 268435455 268435455 0 1 0\n2\n", "the circuit has 268435455 variables", { line: 1, column: 1 }],
   ["aag 1 1 0 1 1\n2\n4\n4 2 2\n", "1 variables for 1 inputs and 1 and-gates", { line: 1, column: 1 }],
   ["aag 1 1 0 1 0\n2\n", "the file ends before output 0", { line: 3, column: 1 }],
   ["aag 900000 900000 0 1 0\n2\n2\n", "ends before what its header counts", { line: 1, column: 1 }],

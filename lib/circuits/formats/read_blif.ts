@@ -83,6 +83,9 @@ function flattenModel(
       if (!ports.has(formal.text)) {
         throw fault(`model ${name.text} has no wire ${formal.text}`, "name one it has", formal);
       }
+      if (connected.has(formal.text)) {
+        throw fault(`${formal.text} of ${name.text} is wired twice`, "wire it once", formal);
+      }
       connected.set(formal.text, rename(actual));
     }
     const missing = inner.inputs.find(({ text }) => !connected.has(text));

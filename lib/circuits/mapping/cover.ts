@@ -1,6 +1,7 @@
 import type { Aig, AigLiteral } from "../proof/aig.ts";
 import { type Cut, type CutRank, rankOf } from "./cuts.ts";
 import { gateKeys } from "./gate_keys.ts";
+import type { GateLibrary } from "./gate_library.ts";
 
 /** What a mapping has as few of as it finds. */
 export type MappingObjective = "gates" | "depth";
@@ -12,7 +13,8 @@ const EXACT_PASSES = 4;
 /**
  * Chooses a cut for every node that the outputs need, by area flow and then by the gates that a
  * choice adds or saves exactly (Mishchenko, Chatterjee and Brayton 2006). Gates of different cuts
- * that are equal, or complements of each other, count once. With the objective `depth` no choice makes the longest path longer.
+ * that are equal, or complements of each other, count once.
+ * With the objective `depth` no choice makes the longest path longer.
  *
  * @returns Per node its cut; nothing for nodes that are not needed.
  */
@@ -21,8 +23,9 @@ export function chooseCover(
   cutsOf: readonly (readonly Cut[])[],
   outputs: readonly AigLiteral[],
   objective: MappingObjective,
+  library: GateLibrary,
 ): (Cut | undefined)[] {
-  const cover = new Cover(aig, cutsOf, outputs, objective);
+  const cover = new Cover(aig, cutsOf, outputs, objective, library);
   for (let pass = 0; pass < FLOW_PASSES; pass++) {
     cover.chooseByFlow(pass === 0);
     cover.countReaders();
@@ -50,13 +53,19 @@ class Cover {
   /** Per gate how many chosen cuts hold it. */
   readonly #uses: number[] = [];
   readonly #stack: number[] = [];
+  /** Per node its cuts, and behind them the same ones by other networks, worth it where shared. */
+  readonly cutsOf: readonly (readonly Cut[])[];
 
   constructor(
     readonly aig: Aig,
-    readonly cutsOf: readonly (readonly Cut[])[],
+    readonly plainCuts: readonly (readonly Cut[])[],
     readonly outputs: readonly AigLiteral[],
     readonly objective: MappingObjective,
+    library: GateLibrary,
   ) {
+    this.cutsOf = plainCuts.map((cuts) =>
+      cuts.concat(cuts.flatMap((cut) => variants(cut, library)))
+    );
     const { size, inputs, fanins } = aig;
     this.#choice = new Int32Array(size);
     this.#readers = new Int32Array(size);
@@ -78,7 +87,7 @@ class Cover {
     const isDepth = isFirst && this.objective === "depth";
     for (let node = this.aig.inputs + 1; node < this.aig.size; node++) {
       let best: CutRank | undefined;
-      const cuts = this.cutsOf[node]!;
+      const cuts = this.plainCuts[node]!;
       for (let c = 0; c < cuts.length; c++) {
         const rank = rankOf(cuts[c]!, this.#best);
         const isWorse = best !== undefined &&
@@ -130,6 +139,7 @@ class Cover {
   chooseByGates(): void {
     for (let node = this.aig.inputs + 1; node < this.aig.size; node++) {
       const cuts = this.cutsOf[node]!;
+      const plain = this.plainCuts[node]!.length;
       if (this.#readers[node] === 0) {
         this.#best[node] = this.#ranked(node);
         continue;
@@ -140,6 +150,8 @@ class Cover {
       for (let c = 0; c < cuts.length; c++) {
         const rank = rankOf(cuts[c]!, this.#best);
         if (c !== old && rank.depth > this.#required[node]!) continue;
+        // Another network is no better but by gates that are there already.
+        if (c >= plain && c !== old && !this.#isShared(node, c)) continue;
         this.#choice[node] = c;
         const gates = this.#holdCut(node);
         this.#releaseCut(node);
@@ -193,9 +205,15 @@ class Cover {
     }
   }
 
-  /** Numbers of the gates of the chosen cut of a node; equal gates have one number. */
-  #gates(node: number): Int32Array {
-    const choice = this.#choice[node]!;
+  /** Whether others use an inner gate of a cut. */
+  #isShared(node: number, choice: number): boolean {
+    const gates = this.#gates(node, choice);
+    for (let i = 0; i + 1 < gates.length; i++) if (this.#uses[gates[i]!]! > 0) return true;
+    return false;
+  }
+
+  /** Numbers of the gates of a cut of a node, the chosen one; equal gates have one number. */
+  #gates(node: number, choice = this.#choice[node]!): Int32Array {
     const known = this.#gatesOf[node]!;
     return known[choice] ??= this.#number(this.cutsOf[node]![choice]!);
   }
@@ -210,4 +228,11 @@ class Cover {
       return number;
     });
   }
+}
+
+/** The same cut by other networks. */
+function variants(cut: Cut, library: GateLibrary): Cut[] {
+  const { cell, leaves, truth } = cut;
+  if (cell === undefined || cell.gates.length < 2) return [];
+  return library.variants(truth, leaves.length).map((cell) => ({ ...cut, cell }));
 }

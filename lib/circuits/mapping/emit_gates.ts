@@ -4,7 +4,7 @@ import type { Gate, GateList } from "../gates.ts";
 import type { Aig, AigLiteral } from "../proof/aig.ts";
 import type { Cut } from "./cuts.ts";
 import { gateKeys } from "./gate_keys.ts";
-import type { GateLibrary } from "./gate_library.ts";
+import { complementGate, type GateLibrary, type LibraryCell } from "./gate_library.ts";
 
 const VALUES = Float64Array.from({ length: 16 }, (_, code) => decode(E2M1, code));
 
@@ -32,7 +32,7 @@ export function emitGates(
     const literals = leaves.map((leaf) => literalOf[leaf]!);
     if (cell !== undefined) {
       const complement = { ...cut, truth: { low: ~truth.low, high: ~truth.high } };
-      const other = isWanted[2 * node] ? undefined : library.cell(complement.truth, leaves.length);
+      const other = isWanted[2 * node] ? undefined : complementOf(cut, library);
       literalOf[node] = other === undefined
         ? builder.build(cut, literals)
         : builder.build({ ...complement, cell: other }, literals) ^ 1;
@@ -41,6 +41,17 @@ export function emitGates(
   });
   const signals = outputs.map((output) => builder.plain(literalOf[output >> 1]! ^ (output & 1)));
   return { inputs: aig.inputs, gates: builder.gates, outputs: signals };
+}
+
+/** The gates of a cut's complement: the same but for the last, where it has a margin. */
+function complementOf({ cell, leaves, truth }: Cut, library: GateLibrary): LibraryCell | undefined {
+  if (library.margin > 0) {
+    const gates = cell!.gates.map((gate, i) =>
+      i + 1 < cell!.gates.length ? gate : complementGate(gate)
+    );
+    return { ...cell!, gates };
+  }
+  return library.cell({ low: ~truth.low, high: ~truth.high }, leaves.length);
 }
 
 class GateBuilder {

@@ -3,8 +3,10 @@ import type { BitFunction } from "./bit_algebra.ts";
 import type { BddCertificate } from "./certificate.ts";
 import { demand, isLiteral, isSurely, lookupAlgebra } from "./checker_kit.ts";
 
+/** Findings that are kept at a time. */
+const MAX_KNOWN = 2 ** 22;
 /** Nodes whose values are all tried at once, before they are decided one level after the other. */
-const MAX_FREE = 6;
+const MAX_FREE = 3;
 
 /**
  * Checks a decision diagram of a circuit: that the nodes are ordered, that every gate and every
@@ -36,53 +38,68 @@ export function checkBdd(
   const successor = (ref: number, high: number): number =>
     nodes[3 * (ref >> 1) - 2 + high]! ^ (ref & 1);
 
-  /** Whether a rule holds for some references in every case; values are 0, 1 or 2 for unknown. */
-  const holds = (refs: readonly number[], rule: (values: number[]) => boolean): boolean => {
-    const known = new Set<string>();
-    const visit = (at: readonly number[]): boolean => {
-      const key = at.join();
-      if (known.has(key)) return true;
-      const free = [...new Set(at.map((ref) => ref >> 1))].filter((node) => node > 0);
-      // Enough, and necessary where no node is left: it holds whatever values the nodes have.
-      let always = rule(at.map((ref) => ref < 2 ? ref : 2));
-      if (!always && free.length <= MAX_FREE) {
-        always = true;
-        for (let row = 0; always && row < 2 ** free.length; row++) {
-          always = rule(
-            at.map((ref) => ((row >> free.indexOf(ref >> 1)) & +(ref > 1)) ^ (ref & 1)),
-          );
-        }
+  const known = new Set<string>();
+  /**
+   * Whether `output` is step(Σ weight·ref + bias) wherever the decisions lead. Decided references go
+   * into the bias, so that gates are looked at by what is left of them.
+   */
+  const holds = (
+    given: readonly number[],
+    givenWeights: readonly number[],
+    bias: number,
+    output: number,
+  ): boolean => {
+    const refs: number[] = [];
+    const weights: number[] = [];
+    for (const [i, ref] of given.entries()) {
+      if (ref === 1) bias += givenWeights[i]!;
+      if (ref < 2) continue;
+      refs.push(ref);
+      weights.push(givenWeights[i]!);
+    }
+    const key = `${bias} ${output} ${refs} ${weights}`;
+    if (known.has(key)) return true;
+    const isRight = (values: readonly number[], value: number): boolean =>
+      isSurely({ signals: [], weights, bias }, values, value);
+    const free = [...new Set([...refs, output].map((ref) => ref >> 1))].filter((node) => node > 0);
+    // Enough, and necessary where no node is left: it holds whatever values the nodes have.
+    let always = isRight(refs.map(() => 2), output);
+    if (!always && free.length <= MAX_FREE) {
+      always = true;
+      for (let row = 0; always && row < 2 ** free.length; row++) {
+        const valueOf = (ref: number): number =>
+          ref < 2 ? ref : ((row >> free.indexOf(ref >> 1)) & 1) ^ (ref & 1);
+        always = isRight(refs.map(valueOf), valueOf(output));
       }
-      if (!always) {
-        if (free.length === 0) return false;
-        const level = Math.min(...free.map((node) => levels[node]!));
-        for (const high of [0, 1]) {
-          const next = at.map((ref) => levels[ref >> 1] === level ? successor(ref, high) : ref);
-          if (!visit(next)) return false;
-        }
+    }
+    if (!always) {
+      if (free.length === 0) return false;
+      const level = Math.min(...free.map((node) => levels[node]!));
+      for (const high of [0, 1]) {
+        const next = (ref: number): number =>
+          levels[ref >> 1] === level ? successor(ref, high) : ref;
+        if (!holds(refs.map(next), weights, bias, next(output))) return false;
       }
-      known.add(key);
-      return true;
-    };
-    return visit(refs);
+    }
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.add(key);
+    return true;
   };
 
   const signals = [...inputs];
   for (const [index, gate] of list.gates.entries()) {
     const ref = gates[index];
     if (!isLiteral(ref, count)) return demand(false, `gate ${index} is missing`);
-    const rule = (values: number[]): boolean => isSurely(gate, values, values.at(-1)!);
-    const refs = [...gate.signals.map((signal) => signals[signal]!), ref];
-    demand(holds(refs, rule), `gate ${index} is not its diagram`);
+    const read = gate.signals.map((signal) => signals[signal]!);
+    demand(holds(read, gate.weights, gate.bias, ref), `gate ${index} is not its diagram`);
     signals.push(ref);
   }
   const conjunctions = new Map<string, number>();
   for (let i = 0; i < ands.length; i += 3) {
     const refs = ands.slice(i, i + 3);
     demand(refs.length === 3 && refs.every((ref) => isLiteral(ref, count)), `conjunction ${i / 3}`);
-    const rule = ([a, b, both]: number[]): boolean =>
-      both! < 2 && a! < 2 && b! < 2 && (a! & b!) === both;
-    demand(holds(refs, rule), `conjunction ${i / 3} is not its diagram`);
+    const isAnd = holds(refs.slice(0, 2), [1, 1], -1.5, refs[2]!);
+    demand(isAnd, `conjunction ${i / 3} is not its diagram`);
     conjunctions.set(`${refs[0]} ${refs[1]}`, refs[2]!);
   }
   const expected = specification(lookupAlgebra(conjunctions), inputs);

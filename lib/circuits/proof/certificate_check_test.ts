@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { random } from "../../numerics/mod.ts";
 import { evaluateCases } from "../gates.ts";
 import { adderGates, addition, multiplication, multiplierGates, withGate } from "./_lists.ts";
 import type { BddCertificate, Certificate, SatCertificate } from "./certificate.ts";
@@ -108,4 +109,50 @@ Deno.test("checkCertificate() rejects evidence for another specification", () =>
     assert(!checkCertificate(swapped, addition(4), certificate).isValid);
     assert(!checkCertificate(ADDER, multiplication(4), certificate).isValid);
   }
+});
+
+Deno.test("checkCertificate() rejects, and never fails on, what is no certificate", () => {
+  const subjects = [[ADDER, addition(4), BDD], [ADDER, addition(4), EXHAUSTIVE]] as const;
+  const others: unknown[] = [null, 7, "bdd", [], {}, { kind: "bdd" }, { kind: "constructor" }];
+  for (
+    const [list, specification, certificate] of [
+      ...subjects,
+      [MULTIPLIER, multiplication(3), SAT] as const,
+    ]
+  ) {
+    for (const key of Object.keys(certificate)) {
+      for (const value of [undefined, null, "3", {}, [null], [["3"]], [{}]]) {
+        others.push({ ...certificate, [key]: value });
+      }
+    }
+    for (const other of others) {
+      const { isValid } = checkCertificate(list, specification, other as Certificate);
+      assert(!isValid, JSON.stringify(other).slice(0, 200));
+    }
+  }
+});
+
+Deno.test("checkCertificate() accepts no certificate of a wrong circuit, whatever its bytes", () => {
+  const digits = '0123456789,[]"-. ';
+  const draw = random(2);
+  const pick = (count: number): number => Math.floor(draw() * count);
+  const [gate, ...gates] = ADDER.gates;
+  const wrong = { ...ADDER, gates: [{ ...gate!, bias: gate!.bias + 1 }, ...gates] };
+  let read = 0;
+  for (const certificate of [BDD, EXHAUSTIVE, proved(proveBySat(ADDER, addition(4)))]) {
+    const text = JSON.stringify(certificate);
+    for (let round = 0; round < 300; round++) {
+      const at = pick(text.length);
+      const mutant = text.slice(0, at) + digits[pick(digits.length)] + text.slice(at + pick(3));
+      let other: Certificate;
+      try {
+        other = JSON.parse(mutant);
+      } catch {
+        continue;
+      }
+      read++;
+      assert(!checkCertificate(wrong, addition(4), other).isValid, mutant);
+    }
+  }
+  assert(read > 200, `${read} that are JSON`);
 });

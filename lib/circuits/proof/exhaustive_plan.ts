@@ -32,7 +32,7 @@ const OUTPUT_BYTES = 32;
 const GROUP_BYTES = 32;
 
 /** Most input wires: case numbers stay exact, and nobody waits for more. */
-const MAX_INPUTS = 48;
+export const MAX_EXHAUSTIVE_INPUTS = 48;
 
 /** Lanes of the inputs 0 to 6, whose values are the same in every block. */
 const LOW_INPUTS = [
@@ -57,7 +57,7 @@ export function planExhaustive(
   specification: BitFunction,
   widths: readonly number[] = [list.outputs.length],
 ): ExhaustivePlan {
-  if (list.inputs > MAX_INPUTS) {
+  if (list.inputs > MAX_EXHAUSTIVE_INPUTS) {
     throw new CircuitError(
       `${list.inputs} input wires make too many cases to try them all`,
       "prove it instead: --method proof",

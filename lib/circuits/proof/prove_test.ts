@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { CircuitError } from "../circuit_error.ts";
 import { evaluateCases, type GateList } from "../gates.ts";
@@ -161,6 +161,16 @@ Deno.test("proveBySat() refutes a multiplier with one wrong gate by the smallest
   assertEquals(Number(verdict.counterexample.number), firstDifference(list, multiplierGates(6)));
 });
 
+Deno.test("prove() refutes by the smallest case, where the limits do not show it to be that", () => {
+  const list = withGate(multiplierGates(6), 100, { bias: -0.5 });
+  const limits = { maxNodes: 100, maxConflicts: 0, maxInnerConflicts: 0 };
+  const first = proveBySat(list, multiplication(6), limits);
+  assert(first.kind === "refuted" && !first.counterexample.isSmallest);
+  const verdict = prove(list, multiplication(6), limits);
+  assert(verdict.kind === "refuted" && verdict.counterexample.isSmallest);
+  assertEquals(Number(verdict.counterexample.number), firstDifference(list, multiplierGates(6)));
+});
+
 Deno.test("prove*() says undecided, and why, when the limits are too tight", () => {
   const list = multiplierGates(8, true);
   const verdict = prove(list, multiplication(8), {
@@ -169,7 +179,10 @@ Deno.test("prove*() says undecided, and why, when the limits are too tight", () 
     maxInnerConflicts: 1,
   });
   assert(verdict.kind === "undecided");
-  assert(/^undecided after 10 conflicts at output \d+$/.test(verdict.reason), verdict.reason);
+  assertMatch(
+    verdict.reason,
+    /^undecided after 1000 nodes of .*, and undecided after 10 conflicts at output \d+$/,
+  );
   const stopped = proveBySat(list, multiplication(8), { shouldStop: () => true });
   assertEquals(stopped.kind, "undecided");
 });

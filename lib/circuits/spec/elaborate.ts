@@ -2,8 +2,9 @@ import { didYouMean } from "../../text/mod.ts";
 import type { Objective } from "../builtin/objective.ts";
 import { builtinCircuit, builtinPorts, isBuiltinSpec } from "../builtin.ts";
 import { CircuitError, type CircuitPlace } from "../circuit_error.ts";
-import { allWires, type Instance, type Netlist, type Port, wiresOf } from "../netlist.ts";
+import { allWires, type Instance, isAtom, type Netlist, type Port, wiresOf } from "../netlist.ts";
 import type { CircuitSpec, NestedSpecPart, WireExpression } from "./circuit_spec.ts";
+import { atPlace, type BuiltinBlock, inOrder, isBlock, type PlacedPart } from "./spec_parts.ts";
 
 /** Between the name of a nested circuit and the names in it. */
 const SEPARATOR = "/";
@@ -13,47 +14,62 @@ const SEPARATOR = "/";
  * wires begin with the name of the part that they are in, `low/sum_0`.
  *
  * @param objective How built-in circuits in it are built.
- * @throws {CircuitError} Naming the instance and the wire, when a wire is not declared, widths differ,
- * an input of a nested circuit is not wired or circuits contain each other.
+ * @throws {CircuitError} Naming the instance and the wire, with the place: when a wire is not
+ * declared, has two drivers or none, widths differ, an input of a nested circuit is not wired, or
+ * instances or circuits depend on each other in a ring.
  */
 export function elaborate(spec: CircuitSpec, objective: Objective = "atoms"): Netlist {
   const { name, description, inputs, outputs } = spec;
-  const instances = partsOf(spec).flatMap((part) =>
+  const instances = partsOf(spec).flatMap(({ part }) =>
     isBlock(part) ? instancesOf(part, objective) : part
   );
   return { name, description, inputs, outputs, instances };
 }
 
-/** A built-in circuit in a specification, as a whole. */
-export interface BuiltinBlock {
-  /** Name, once in the specification. */
-  readonly name: string;
-  /** Which circuit: `adder:8`. */
-  readonly circuit: string;
-  /** The wires of its input buses, in order. */
-  readonly inputs: readonly string[];
-  /** The wires of its output buses, in order. */
-  readonly outputs: readonly string[];
-}
-
-/** Whether a part is a built-in circuit. */
-export function isBlock(part: Instance | BuiltinBlock): part is BuiltinBlock {
-  return "circuit" in part;
-}
-
 /**
  * The parts of a specification, with the circuits that it declares replaced by theirs: atoms, gates
- * and built-in circuits.
+ * and built-in circuits, in an order in which every wire is driven before it is read.
  *
  * @throws {CircuitError} As {@linkcode elaborate} does.
  */
-export function partsOf(spec: CircuitSpec): (Instance | BuiltinBlock)[] {
-  const parts: (Instance | BuiltinBlock)[] = [];
+export function partsOf(spec: CircuitSpec): PlacedPart[] {
+  const parts: PlacedPart[] = [];
   const bound = new Map(
     [...spec.inputs, ...spec.outputs].map((port) => [port.name, wiresOf(port)]),
   );
   expand(spec, { prefix: "", bound, known: [], within: [spec.name], parts });
-  return parts;
+  return inOrder(spec, parts);
+}
+
+/**
+ * Checks that the atoms of a specification are there, and wired with as many wires as they have
+ * inputs.
+ *
+ * @param atoms The atoms at hand.
+ * @throws {CircuitError} Naming the instance, with the place.
+ */
+export function checkAtoms(
+  spec: CircuitSpec,
+  atoms: readonly { readonly name: string; readonly inputs: readonly string[] }[],
+): void {
+  for (const { part, place } of partsOf(spec)) {
+    if (isBlock(part) || !isAtom(part)) continue;
+    const found = atoms.find(({ name }) => name === part.atom);
+    if (found?.inputs.length === part.inputs.length) continue;
+    const names = atoms.map(({ name }) => name);
+    throw found === undefined
+      ? new CircuitError(
+        `instance ${part.name} needs atom ${part.atom}, which is not among ${names.join(", ")}`,
+        `${didYouMean(part.atom, names)}train it: deno task atoms:train --atoms ${part.atom}`,
+        place,
+      )
+      : new CircuitError(
+        `instance ${part.name} gives ${part.inputs.length} wires to ${part.atom}, which has ` +
+          `${found.inputs.length} inputs`,
+        "wire every input of the atom once",
+        place,
+      );
+  }
 }
 
 /** The instances that a built-in circuit is made of, on the wires that it is wired to. */
@@ -80,7 +96,7 @@ interface Context {
   readonly known: readonly CircuitSpec[];
   /** Names of the circuits around, to find one that contains itself. */
   readonly within: readonly string[];
-  readonly parts: (Instance | BuiltinBlock)[];
+  readonly parts: PlacedPart[];
 }
 
 function expand(spec: CircuitSpec, context: Context): void {
@@ -108,9 +124,10 @@ function expand(spec: CircuitSpec, context: Context): void {
       );
     }
     const common = { name, inputs, output: driven[0]! };
-    parts.push(
-      "atom" in part ? { ...common, atom: part.atom } : { ...common, gate: part.gate },
-    );
+    parts.push({
+      part: "atom" in part ? { ...common, atom: part.atom } : { ...common, gate: part.gate },
+      place: part.place,
+    });
   }
 }
 
@@ -137,8 +154,9 @@ function expandNested(
       part.place,
     );
   }
-  const ports = own ?? builtinPorts(part.circuit);
-  const at = { name, place: part.place };
+  const { place } = part;
+  const ports = own ?? atPlace(place, () => builtinPorts(part.circuit));
+  const at = { name, place };
   const inputs = bind(part.inputs, ports.inputs, "input", buses, at);
   const outputs = bind(part.outputs, ports.outputs, "output", buses, at);
   if (own !== undefined) {
@@ -147,7 +165,8 @@ function expandNested(
     return;
   }
   const wires = (bound: [string, readonly string[]][]): string[] => bound.flatMap(([, w]) => w);
-  parts.push({ name, circuit: part.circuit, inputs: wires(inputs), outputs: wires(outputs) });
+  const block = { name, circuit: part.circuit, inputs: wires(inputs), outputs: wires(outputs) };
+  parts.push({ part: block, place });
 }
 
 /** Where an error is. */
@@ -174,7 +193,7 @@ function bind(
     );
   }
   return ports.map((port) => {
-    const given = wiring[port.name];
+    const given = Object.hasOwn(wiring, port.name) ? wiring[port.name] : undefined;
     if (given === undefined && side === "input") {
       throw new CircuitError(
         `instance ${at.name} has no wire at input ${port.name}`,

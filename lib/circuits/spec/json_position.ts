@@ -1,12 +1,17 @@
 import type { YamlPath, YamlPosition } from "../../text/mod.ts";
 
-/**
- * Where values stand in JSON that a parser has accepted.
- *
- * @returns A function from a path to the position of the value, or of the innermost one around it.
- */
-export function jsonLocator(text: string): (path: YamlPath) => YamlPosition {
+/** Where the values of a JSON text stand. */
+export interface JsonPositions {
+  /** The position of the value at a path, or of the innermost one around it. */
+  readonly locate: (path: YamlPath) => YamlPosition;
+  /** A path that an object has twice, of which parsers drop one; nothing if there is none. */
+  readonly duplicate?: YamlPath;
+}
+
+/** Finds where values stand in JSON that a parser has accepted. */
+export function jsonPositions(text: string): JsonPositions {
   const offsets = new Map<string, number>();
+  let duplicate: YamlPath | undefined;
   let at = 0;
   const skip = (): void => {
     while (/[\s,:]/.test(text[at] ?? "")) at++;
@@ -18,7 +23,9 @@ export function jsonLocator(text: string): (path: YamlPath) => YamlPosition {
   };
   const value = (path: YamlPath): void => {
     skip();
-    offsets.set(JSON.stringify(path), at);
+    const key = JSON.stringify(path);
+    if (offsets.has(key)) duplicate ??= path;
+    offsets.set(key, at);
     if (text[at] === "{" || text[at] === "[") {
       const isObject = text[at++] === "{";
       for (let index = 0;; index++) {
@@ -37,7 +44,7 @@ export function jsonLocator(text: string): (path: YamlPath) => YamlPosition {
     else while (at < text.length && !/[\s,:\]}]/.test(text[at]!)) at++;
   };
   value([]);
-  return (path) => {
+  const locate = (path: YamlPath): YamlPosition => {
     for (let length = path.length; length >= 0; length--) {
       const offset = offsets.get(JSON.stringify(path.slice(0, length)));
       if (offset === undefined) continue;
@@ -46,4 +53,5 @@ export function jsonLocator(text: string): (path: YamlPath) => YamlPosition {
     }
     return { line: 1, column: 1 };
   };
+  return duplicate === undefined ? { locate } : { locate, duplicate };
 }

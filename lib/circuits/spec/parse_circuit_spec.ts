@@ -2,7 +2,7 @@ import { parse } from "@std/yaml";
 import { decode, E2M1, encode as encodeE2M1 } from "../../numerics/mod.ts";
 import { didYouMean, yamlLocator, type YamlPath } from "../../text/mod.ts";
 import { CircuitError, type CircuitPlace } from "../circuit_error.ts";
-import type { Port } from "../netlist.ts";
+import { MAX_BUS_WIDTH, type Port } from "../netlist.ts";
 import type {
   AtomSpecPart,
   CircuitSpec,
@@ -10,7 +10,7 @@ import type {
   NestedSpecPart,
   WireExpression,
 } from "./circuit_spec.ts";
-import { jsonLocator } from "./json_position.ts";
+import { jsonPositions } from "./json_position.ts";
 
 type Part = AtomSpecPart | GateSpecPart | NestedSpecPart;
 type Fields = Readonly<Record<string, unknown>>;
@@ -34,10 +34,19 @@ const PORT_HELP = "write buses as A: 8, or as a list of name and width";
 export function parseCircuitSpec(text: string, file = "circuit.yaml"): CircuitSpec {
   const isJson = /^\s*\{/.test(text);
   const data = parseText(text, file, isJson);
-  const locate = isJson ? jsonLocator(text) : yamlLocator(text);
+  const { locate, duplicate }: Positions = isJson
+    ? jsonPositions(text)
+    : { locate: yamlLocator(text) };
   const reader = new SpecReader((path) => ({ file, ...locate(path, "value") }));
+  if (duplicate !== undefined) reader.refuseDuplicate(duplicate);
   const name = file.replace(/^.*[\\/]/, "").replace(/\.[^.]*$/, "");
   return reader.circuit(data, [], name);
+}
+
+/** What tells where things stand in either kind of text. */
+interface Positions {
+  readonly locate: ReturnType<typeof yamlLocator>;
+  readonly duplicate?: YamlPath;
 }
 
 function parseText(text: string, file: string, isJson: boolean): unknown {
@@ -58,6 +67,10 @@ function parseText(text: string, file: string, isJson: boolean): unknown {
 /** Reads plain data, and says where what is wrong with it stands. */
 class SpecReader {
   constructor(readonly place: (path: YamlPath) => CircuitPlace) {}
+
+  refuseDuplicate(path: YamlPath): never {
+    return this.#fail(path, `a second field is called ${path.at(-1)}`, "give every field its name");
+  }
 
   circuit(data: unknown, path: YamlPath, fallbackName: string): CircuitSpec {
     const fields = this.#fields(data, path, CIRCUIT_FIELDS, "the circuit");
@@ -184,6 +197,11 @@ class SpecReader {
       }));
     if (ports.length === 0 && isRequired) this.#fail(path, `${what} has no bus`, PORT_HELP);
     for (const { name } of ports) {
+      // Such names come in the order of the numbers, not in the order in which they are written.
+      if (/^\d+$/.test(name) && ports.length > 1 && !this.#isList(data)) {
+        const help = "write the buses as a list of name and width, which keeps their order";
+        this.#fail([...path, name], `bus ${name} is called by a number`, help);
+      }
       if (/[[\]:/,\s]/.test(name)) {
         this.#fail(path, `bus "${name}" has a character that wires use`, "use letters and digits");
       }
@@ -192,8 +210,14 @@ class SpecReader {
   }
 
   #width(data: unknown, path: YamlPath): number {
-    if (typeof data === "number" && Number.isInteger(data) && data > 0) return data;
-    return this.#fail(path, `the width is ${JSON.stringify(data)}, expected 1 or more`, PORT_HELP);
+    const isWidth = typeof data === "number" && Number.isInteger(data) && data > 0;
+    if (isWidth && data <= MAX_BUS_WIDTH) return data;
+    const expected = isWidth ? `at most ${MAX_BUS_WIDTH}` : "1 or more";
+    return this.#fail(
+      path,
+      `the width is ${JSON.stringify(data)}, expected ${expected}`,
+      PORT_HELP,
+    );
   }
 
   #wiring(data: unknown, path: YamlPath): Record<string, WireExpression> {

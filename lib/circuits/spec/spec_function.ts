@@ -6,7 +6,8 @@ import { bitFunction, symbolicReference } from "../proof/symbolic_reference.ts";
 import { signalBits } from "../proof/threshold_gate.ts";
 import { builtinPorts } from "../builtin.ts";
 import type { CircuitSpec } from "./circuit_spec.ts";
-import { type BuiltinBlock, isBlock, partsOf } from "./elaborate.ts";
+import { partsOf } from "./elaborate.ts";
+import { atPlace, type BuiltinBlock, drivenBy, isBlock } from "./spec_parts.ts";
 
 /**
  * What a specification says, as a function that circuits can be proved against: its atoms are their
@@ -17,10 +18,10 @@ import { type BuiltinBlock, isBlock, partsOf } from "./elaborate.ts";
  * @throws {CircuitError} When the specification is not in order.
  */
 export function specFunction(spec: CircuitSpec, tableOf: (atom: string) => string): BitFunction {
-  const parts = inOrder(spec, partsOf(spec)).map((part) => ({
+  const parts = partsOf(spec).map(({ part, place }) => ({
     inputs: part.inputs,
-    outputs: isBlock(part) ? part.outputs : [part.output],
-    compute: functionOf(part, tableOf),
+    outputs: drivenBy(part),
+    compute: atPlace(place, () => functionOf(part, tableOf)),
   }));
   const [inputs, outputs] = [allWires(spec.inputs), allWires(spec.outputs)];
   return <B>(algebra: BitAlgebra<B>, bits: readonly B[]): B[] => {
@@ -72,35 +73,4 @@ function tableFunction(table: string): BitFunction {
     };
     return [decide(table)];
   };
-}
-
-/** Parts in an order in which every wire is driven before it is read. */
-function inOrder(
-  spec: CircuitSpec,
-  parts: readonly (Instance | BuiltinBlock)[],
-): (Instance | BuiltinBlock)[] {
-  const driven = new Set(allWires(spec.inputs));
-  const sorted: (Instance | BuiltinBlock)[] = [];
-  let waiting = [...parts];
-  while (waiting.length > 0) {
-    const later: (Instance | BuiltinBlock)[] = [];
-    for (const part of waiting) {
-      if (part.inputs.every((wire) => driven.has(wire))) {
-        sorted.push(part);
-        for (const wire of isBlock(part) ? part.outputs : [part.output]) driven.add(wire);
-      } else later.push(part);
-    }
-    if (later.length === waiting.length) {
-      const { name, inputs } = later[0]!;
-      throw new CircuitError(
-        `instance ${name} reads wire ${inputs.find((wire) => !driven.has(wire))}, which nothing ` +
-          "drives but what waits for it",
-        "let an instance drive it, and break the ring if there is one",
-      );
-    }
-    waiting = later;
-  }
-  const missing = allWires(spec.outputs).find((wire) => !driven.has(wire));
-  if (missing === undefined) return sorted;
-  throw new CircuitError(`output wire ${missing} has no driver`, "let an instance drive it");
 }

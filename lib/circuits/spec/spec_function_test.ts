@@ -74,7 +74,7 @@ Deno.test("specFunction() refuses rings and wires without a driver", () => {
   assertThrows(
     of("  n: { atom: NOT, inputs: [B], output: Y }\n  m: { atom: NOT, inputs: [Y], output: B }\n"),
     CircuitError,
-    "instance n reads wire B, which nothing drives",
+    "in a ring: m, n",
   );
   assertThrows(of("  n: { atom: AND, inputs: [A], output: Y }\n"), CircuitError, "has 4 rows");
 });

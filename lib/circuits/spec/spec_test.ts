@@ -3,7 +3,7 @@ import { CONSTRUCTED_ATOMS } from "../../atoms/mod.ts";
 import { type Circuit, compileCircuit } from "../circuit.ts";
 import { CircuitError, type CircuitPlace } from "../circuit_error.ts";
 import { circuitRunner } from "../run_circuit.ts";
-import { elaborate, unusedWires } from "./elaborate.ts";
+import { checkAtoms, elaborate, unusedWires } from "./elaborate.ts";
 import { parseCircuitSpec } from "./parse_circuit_spec.ts";
 
 const NESTED = `name: wide
@@ -120,6 +120,62 @@ Deno.test("what is wrong is named, with line and column", () => {
   refuse("output: Any", "output: some", "drives some, which is 2 wires", { line: 35 });
   refuse("  C: 1\n", "  A: 1\n", "two buses are called A", { line: 1 });
   refuse("description: an", "description: [an", "the circuit is not YAML", {});
+});
+
+const FLAT = `inputs: { A: 2, B: 2 }
+outputs: { Y: 1 }
+wires: { w: 1 }
+instances:
+  n: { atom: AND, inputs: ["A[0]", w], output: Y }
+  m: { atom: NOT, inputs: ["B[1]"], output: w }
+`;
+
+// deno-fmt-ignore: one fault, one row
+const FAULTS: readonly [from: string, to: string, message: string, line: number][] = [
+  ['"B[1]"], output: w', '"B[1]"], output: Y', "wire Y is driven by instance n and by instance m", 6],
+  ["output: w", 'output: "A[0]"', "wire A[0] is driven by an input and by instance m", 6],
+  ["  m:", "  # m:", "instance n reads wire w, which has no driver", 5],
+  ["Y: 1 }", "Y: 1, Z: 1 }", "output wire Z has no driver", 1],
+  ['"B[1]"', "Y", "instances depend on each other in a ring: m, n", 5],
+  ['"B[1]"', "w", "instance m reads wire w, which it drives itself", 6],
+  ["  m:", "  m: { name: n,", "two instances are called", 6],
+  ["atom: NOT", "gate: { weights: [1, 1], bias: 0 }", "gate m has 2 weights for 1 wires", 6],
+  ["atom: NOT", "gate: { weights: 1, bias: [1, 1, 1] }", "gate m has 3 bias codes", 6],
+  ["atom: NOT", 'circuit: "adder:5000"', "adder has no width 5000", 6],
+  ["atom: NOT", "atom: NOTT", "instance m needs atom NOTT", 6],
+  ["atom: NOT", "atom: AND", "instance m gives 1 wires to AND, which has 2", 6],
+  ["A: 2", "A: 65537", "the width is 65537, expected at most 65536", 1],
+  ["A: 2, B: 2", "2: 2, 1: 2", "is called by a number", 1],
+];
+
+for (const [from, to, message, line] of FAULTS) {
+  Deno.test(`a specification is refused with its line: ${message}`, () => {
+    const changed = to.includes("name: n,")
+      ? FLAT.replace("  m: {", to)
+      : FLAT.replace(from, to).replace(/(circuit: .*)inputs: .*/, "$1}");
+    assert(changed !== FLAT);
+    const error = assertThrows(() => {
+      const spec = parseCircuitSpec(changed, "x.yaml");
+      elaborate(spec);
+      checkAtoms(spec, CONSTRUCTED_ATOMS);
+    }, CircuitError);
+    assert(error.message.includes(message), error.message);
+    assertEquals([error.place?.file, error.place?.line], ["x.yaml", line], error.message);
+    assert(error.help.length > 5);
+  });
+}
+
+Deno.test("JSON in which an object has a field twice is refused, and a bus may be called constructor", () => {
+  const twice = `{ "inputs": { "A": 1 }, "outputs": { "Y": 1 }, "instances": {
+    "n": { "atom": "NOT", "inputs": ["A"], "output": "Y" },
+    "n": { "atom": "NOT", "inputs": ["A"], "output": "Y" } } }`;
+  const error = refusal(twice);
+  assertEquals([error.message, error.place?.line], ["a second field is called n", 3]);
+  const inner = "inputs: { constructor: 1 }\noutputs: { Y: 1 }\n";
+  const text = inner + "circuits:\n  c:\n" + inner.replace(/^/gm, "    ").trimEnd() +
+    "\n    instances:\n      k: { atom: NOT, inputs: [constructor], output: Y }\n" +
+    "instances:\n  n: { circuit: c, inputs: {}, outputs: { Y: Y } }\n";
+  assert(refusal(text).message.includes("no wire at input constructor"));
 });
 
 Deno.test("errors in JSON have their line and column", () => {

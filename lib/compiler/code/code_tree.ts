@@ -23,7 +23,30 @@ export interface CodeLoop {
   readonly counter: Register;
   /** What is repeated. */
   readonly body: readonly CodeNode[];
+  /** For a loop whose iterations are longer than the machine allows: how they are renewed. */
+  readonly renewal?: Renewal | undefined;
 }
+
+/** What the renewal of a long loop needs, see {@linkcode renewLongLoops}. */
+export interface Renewal {
+  /** The loop's counter. */
+  readonly counter: Register;
+  /** The register of the entries that lead back to where a renewal was. */
+  readonly back: Register;
+  /** INT SRAM entry with the iterations that are left. */
+  readonly slot: number;
+}
+
+/** A place where loops around it are renewed. */
+export interface CodeRenewal {
+  /** Tells it from other nodes. */
+  readonly kind: "renewal";
+  /** The loops, outermost first. */
+  readonly loops: readonly Renewal[];
+}
+
+/** Instructions that a renewal of one loop executes. */
+const RENEWAL_EXECUTED = 9;
 
 /** A named part of the program. */
 export interface CodeStage {
@@ -36,7 +59,7 @@ export interface CodeStage {
 }
 
 /** A program as data: instructions in loops in stages. */
-export type CodeNode = CodeInstruction | CodeLoop | CodeStage;
+export type CodeNode = CodeInstruction | CodeLoop | CodeStage | CodeRenewal;
 
 /** How many instructions a piece of code executes. */
 export function executedInstructions(nodes: readonly CodeNode[]): number {
@@ -44,7 +67,23 @@ export function executedInstructions(nodes: readonly CodeNode[]): number {
   for (const node of nodes) {
     if (node.kind === "instruction") total++;
     else if (node.kind === "stage") total += executedInstructions(node.body);
-    else total += 1 + node.count * (executedInstructions(node.body) + 1);
+    else if (node.kind === "renewal") total += RENEWAL_EXECUTED * node.loops.length;
+    else {
+      const [once, each] = node.renewal === undefined ? [1, 1] : [3, 7];
+      total += once + node.count * (executedInstructions(node.body) + each);
+    }
+  }
+  return total;
+}
+
+/** How many instructions a piece of code without renewals has. */
+export function staticInstructions(nodes: readonly CodeNode[]): number {
+  let total = 0;
+  for (const node of nodes) {
+    if (node.kind === "instruction") total++;
+    else if (node.kind !== "renewal") {
+      total += staticInstructions(node.body) + (node.kind === "loop" ? 2 : 0);
+    }
   }
   return total;
 }

@@ -1,4 +1,10 @@
-import { type CodeLoop, type CodeNode, executedInstructions } from "./code_tree.ts";
+import { CompileError } from "../compile_error.ts";
+import {
+  type CodeLoop,
+  type CodeNode,
+  executedInstructions,
+  staticInstructions,
+} from "./code_tree.ts";
 import type { OperandValue, Register } from "./register.ts";
 
 /** What the pass did. */
@@ -9,26 +15,36 @@ export interface UnrolledCode {
   readonly unrolled: readonly { readonly count: number; readonly executed: number }[];
 }
 
+/** More instructions are not written out. */
+const MOST_INSTRUCTIONS = 2 ** 20;
+
 /**
  * Writes out the loops of which one iteration executes more than the machine allows
  * (MAX_LOOP_INSTRUCTIONS). Each copy gets registers of its own, where they are not used outside.
+ *
+ * @throws {CompileError} When that would be a million instructions.
  */
 export function unrollLongLoops(nodes: readonly CodeNode[], limit: number): UnrolledCode {
   const unrolled: { count: number; executed: number }[] = [];
   const walk = (list: readonly CodeNode[]): CodeNode[] =>
     list.flatMap((node): CodeNode[] => {
-      if (node.kind === "instruction") return [node];
-      if (node.kind === "stage") return [{ ...node, body: walk(node.body) }];
+      if (node.kind === "instruction" || node.kind === "renewal") return [node];
+      // From the inside out: which registers are used outside is known of the nodes as they were.
+      const body = walk(node.body);
+      if (node.kind === "stage") return [{ ...node, body }];
       const executed = executedInstructions(node.body) + 1;
-      if (executed <= limit) return [{ ...node, body: walk(node.body) }];
+      if (executed <= limit) return [{ ...node, body }];
       unrolled.push({ count: node.count, executed });
-      const shared = mentionedOutside(nodes, node);
-      const copies: CodeNode[] = [];
-      for (let i = 0; i < node.count; i++) {
-        const renamed = new Map<Register, Register>();
-        copies.push(...walk(copy(node.body, shared, renamed)));
+      const total = node.count * staticInstructions(body);
+      if (total > MOST_INSTRUCTIONS) {
+        throw new CompileError(
+          `a loop of ${node.count} whose iteration executes ${executed} instructions, of at most ` +
+            `${limit} (MAX_LOOP_INSTRUCTIONS), would be ${total} instructions when written out`,
+          "raise MAX_LOOP_INSTRUCTIONS in the settings, choose a larger BLEN, or a shorter text",
+        );
       }
-      return copies;
+      const shared = mentionedOutside(nodes, node);
+      return Array.from({ length: node.count }, () => copy(body, shared, new Map())).flat();
     });
   return { nodes: walk(nodes), unrolled };
 }
@@ -42,7 +58,7 @@ function mentionedOutside(nodes: readonly CodeNode[], loop: CodeLoop): Set<Regis
         for (const value of Object.values(node.operands)) {
           if (typeof value !== "number") mentioned.add(value);
         }
-      } else {
+      } else if (node.kind !== "renewal") {
         if (node.kind === "loop") mentioned.add(node.counter);
         walk(node.body);
       }
@@ -64,6 +80,7 @@ function copy(
     return other;
   };
   return nodes.map((node): CodeNode => {
+    if (node.kind === "renewal") return node;
     if (node.kind === "stage") return { ...node, body: copy(node.body, shared, renamed) };
     if (node.kind === "loop") {
       const body = copy(node.body, shared, renamed);

@@ -6,6 +6,38 @@ import { attendBlock, type Residence } from "./attention_block.ts";
 import { type Attention, HEAD_FIELDS } from "./attention_shape.ts";
 import { loadTiles, openRows, tilesPerPrefetch } from "./transfers.ts";
 
+/** How the keys and values of a head lie in the matrix SRAM. */
+export interface HeadTiles {
+  /** Tiles that there are. */
+  readonly capacity: number;
+  /** Tiles of all keys. */
+  readonly keys: number;
+  /** Tiles of all values, and those that the last prefetch overruns. */
+  readonly values: number;
+  /** Blocks of keys that are there together: all, with the values; or as many as fit, 0 for none. */
+  readonly chunk: number;
+  /** Whether all keys and values are there together. */
+  readonly isResident: boolean;
+}
+
+/** Lays out the keys and values of a head. */
+export function headTiles(
+  config: MachineConfig,
+  { keyBlocks, headBlocks, valueBlocks }: Pick<
+    Attention,
+    "keyBlocks" | "headBlocks" | "valueBlocks"
+  >,
+): HeadTiles {
+  const each = tilesPerPrefetch(config);
+  const capacity = Math.floor(config.matrixSramRows / config.mlen);
+  const keys = headBlocks * keyBlocks;
+  const values = (valueBlocks - 1) * keyBlocks + Math.ceil(keyBlocks / each) * each;
+  const isResident = keys + values <= capacity;
+  const most = Math.floor(Math.floor(capacity / headBlocks) / each) * each;
+  const chunk = isResident ? keyBlocks : values > capacity ? 0 : most;
+  return { capacity, keys, values, chunk, isResident };
+}
+
 /**
  * Attention, head by head: one loop over key and value heads whose addresses come from a table in the
  * INT SRAM, one over the query heads that share them. A head's keys and values are loaded once if they
@@ -21,14 +53,10 @@ export function attention(code: CodeBuilder, config: MachineConfig, given: Atten
   const { keyBlocks, headBlocks, valueBlocks, regionRows, queries, result } = given;
   const each = tilesPerPrefetch(config);
   const whole = (tiles: number): number => Math.ceil(tiles / each) * each;
-  const capacity = Math.floor(config.matrixSramRows / mlen);
-  const keyTiles = headBlocks * keyBlocks;
-  const fits = keyTiles + valueBlocks * (keyBlocks - 1) + whole(keyBlocks) <= capacity;
-  const valueTiles = (valueBlocks - 1) * keyBlocks + whole(keyBlocks);
-  const chunk = Math.floor(Math.floor(capacity / headBlocks) / each) * each;
-  if (!fits && (valueTiles > capacity || chunk < 1)) {
+  const { capacity, keys: keyTiles, values, chunk, isResident } = headTiles(config, given);
+  if (chunk < 1) {
     throw new CompileError(
-      `attention over ${keyBlocks * mlen} keys: the values of a head need ${valueTiles} tiles, ` +
+      `attention over ${keyBlocks * mlen} keys: the values of a head need ${values} tiles, ` +
         `a block of its keys ${headBlocks * each}, the matrix SRAM holds ${capacity}`,
       "choose a shorter sequence, or raise MATRIX_SRAM_SIZE in the settings",
     );
@@ -52,14 +80,14 @@ export function attention(code: CodeBuilder, config: MachineConfig, given: Atten
       code.add(offset, offset, regionBytes - whole(to - from) * tileBytes);
     }
   };
-  const residence: Residence = fits
+  const residence: Residence = isResident
     ? { chunk: keyBlocks, resident: true, load: () => {} }
     : { chunk, resident: false, load: (name, from, to) => load(name, 0, from, to) };
   const query = code.gp("queries");
   const out = code.gp("result");
   code.hold(3, () =>
     code.loop(given.heads, () => {
-      if (fits) {
+      if (isResident) {
         load("keys", 0, 0, keyBlocks);
         load("values", keyTiles, 0, keyBlocks);
       }

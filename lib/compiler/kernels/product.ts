@@ -85,12 +85,12 @@ export function product(code: CodeBuilder, machine: ProductMachine, given: Produ
     code.set(step, given.outRow / mlen);
   }
   code.point(acts[0]!, given.rows);
-  for (let t = 1; t < acts.length; t++) code.add(acts[t]!, acts[t - 1]!, rowsPitch);
   if ("offset" in given.out) code.point(out, given.out);
   const walksTiles = blocks > 1 || groups > unroll;
   if (!walksTiles) code.point(tile, given.tiles);
   const consumed = blocks > 1 ? blocks * outBlock : groups > unroll ? groups * blen : 0;
   code.loop(given.rowGroups, () => {
+    for (let t = 1; t < acts.length; t++) code.add(acts[t]!, acts[t - 1]!, rowsPitch);
     if (walksTiles) code.point(tile, given.tiles);
     const advance = (tiles: number, result: number): void => {
       code.add(tile, tile, tiles);
@@ -108,7 +108,7 @@ export function product(code: CodeBuilder, machine: ProductMachine, given: Produ
       advance(tileBlock - done * groupPitch, outBlock - done * blen);
     });
     if (given.rowGroups === 1) return;
-    for (const act of acts) code.add(act, act, groupPitch);
+    code.add(acts[0]!, acts[0]!, groupPitch);
     code.add(out, out, blen * given.outRow - consumed);
   });
   return given.rowGroups === 1 ? consumed : given.rowGroups * blen * given.outRow;

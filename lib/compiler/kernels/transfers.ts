@@ -48,11 +48,14 @@ export interface OpenRows {
 /** Sets address, SCALE and STRIDE for the transfers of a tensor. */
 export function openRows(code: CodeBuilder, mlen: number, tensor: HbmRows): OpenRows {
   const ha = code.ha(tensor.name);
-  const value = code.gp("address");
-  if (tensor.baseSlot === undefined) code.set(value, tensor.base, tensor.name);
-  else {
+  let value: Register | number = ZERO;
+  if (tensor.baseSlot !== undefined) {
+    value = code.gp("address");
     code.emit("S_LD_INT", { rd: value, rs1: ZERO, imm18: tensor.baseSlot }, tensor.name);
     code.add(value, value, tensor.base);
+  } else if (tensor.base !== 0) {
+    value = code.gp("address");
+    code.set(value, tensor.base, tensor.name);
   }
   let high: Register | number = ZERO;
   if (tensor.highSlot !== undefined) {

@@ -4,7 +4,13 @@
  *
  * @module
  */
-import { HBM_TYPES, type MachineSettings, SHIPPED_SETTINGS } from "../../boards/mod.ts";
+import {
+  HBM_TYPES,
+  type MachineSettings,
+  SHIPPED_SETTINGS,
+  type TensorType,
+} from "../../boards/mod.ts";
+import { random } from "../../numerics/mod.ts";
 import { EXTENDED_RULES, type Machine, run } from "../../emulator/mod.ts";
 import { idealMemory, type MemoryModel, SparseMemory } from "../../memory/mod.ts";
 import {
@@ -16,17 +22,27 @@ import {
 import { type CompiledDecoder, compileDecoder } from "./compile_decoder.ts";
 import type { PlanOptions } from "./plan.ts";
 import { DecoderSession, outputRow } from "./session.ts";
-import { stagedStore } from "./staged_store.ts";
+import { stagedOptions } from "./staged_options.ts";
 
-/** Settings with other dimensions, all tensors in HBM in one type. */
+/** Types that tensors have in HBM. */
+export type StoredAs = "bf16" | "mxfp8" | "mxfp4";
+
+/** Settings with other dimensions; one type is that of the weights, and mxfp8 stands in for mxfp4 elsewhere. */
 export function machineSettings(
   config: Partial<MachineSettings["config"]> & { readonly mlen: number },
-  type: "bf16" | "mxfp8" | "mxfp4" = "bf16",
+  types: StoredAs | {
+    readonly weight: StoredAs;
+    readonly kv: StoredAs;
+    readonly active: StoredAs;
+  } = "bf16",
 ): MachineSettings {
   const { precision } = SHIPPED_SETTINGS;
-  const bf16 = precision.VECTOR_SRAM_TYPE;
-  const weight = type === "bf16" ? bf16 : HBM_TYPES[type];
-  const other = type === "bf16" ? bf16 : HBM_TYPES.mxfp8;
+  const typeOf = (name: StoredAs): TensorType =>
+    name === "bf16" ? precision.VECTOR_SRAM_TYPE : HBM_TYPES[name];
+  const other = types === "mxfp4" ? "mxfp8" : types;
+  const { weight, kv, active } = typeof other === "string"
+    ? { weight: types as StoredAs, kv: other, active: other }
+    : other;
   const { mlen } = config;
   return {
     ...SHIPPED_SETTINGS,
@@ -40,12 +56,18 @@ export function machineSettings(
     },
     precision: {
       ...precision,
-      HBM_M_WEIGHT_TYPE: weight,
-      HBM_M_KV_TYPE: other,
-      HBM_V_ACT_TYPE: other,
-      HBM_V_KV_TYPE: other,
+      HBM_M_WEIGHT_TYPE: typeOf(weight),
+      HBM_M_KV_TYPE: typeOf(kv),
+      HBM_V_ACT_TYPE: typeOf(active),
+      HBM_V_KV_TYPE: typeOf(kv),
     },
   };
+}
+
+/** A text of 30 words' tokens. */
+export function tokensOf(count: number, seed = 1): number[] {
+  const draw = random(seed);
+  return Array.from({ length: count }, () => Math.floor(draw() * 30));
 }
 
 /** A Llama of any size. */
@@ -125,7 +147,10 @@ export function relativeRms(values: ArrayLike<number>, truth: ArrayLike<number>)
   return Math.sqrt(error / power);
 }
 
-/** How far a prefill of all but the last token, and a step with that, are from the staged pass. */
+/**
+ * How far a prefill of all but the last token, and a step with that, are from the staged pass. It is
+ * told the program's blocks and its order of sums, so the answer is 0, bit for bit.
+ */
 export function errorsOf(
   config: DecoderConfig,
   weights: DecoderWeights,
@@ -134,8 +159,7 @@ export function errorsOf(
   tokens: readonly number[],
 ): { readonly prefill: number; readonly decode: number } {
   const { compiled, session } = onMachine(config, weights, settings, options);
-  const store = stagedStore(compiled.plan);
-  const staged = { store, mlen: settings.config.mlen };
+  const staged = stagedOptions(compiled.plan);
   const first = tokens.slice(0, -1);
   // In a causal model the first rows do not depend on the last one.
   const known = config.causal ? tokens : first;

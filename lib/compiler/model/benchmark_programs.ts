@@ -9,6 +9,7 @@ import {
 } from "./kernel_program.ts";
 import { compileDecoder } from "./compile_decoder.ts";
 import type { HbmPiece } from "./decoder_image.ts";
+import type { LongLoops } from "../code/finish_code.ts";
 import type { MatrixForm } from "../kernels/linear.ts";
 
 /** Static and executed instructions, and simulated time where it is known. */
@@ -45,6 +46,8 @@ export interface Benchmark {
   readonly public?: BenchmarkFigures | undefined;
   /** What ours is meant to take at the most. */
   readonly bound?: Partial<BenchmarkFigures> | undefined;
+  /** Why a bound is not kept, where that is meant. */
+  readonly reasons?: Partial<Readonly<Record<keyof BenchmarkFigures, string>>> | undefined;
   /** Compiles it. */
   readonly make: () => BenchmarkProgram;
 }
@@ -58,7 +61,11 @@ function kernel(make: (settings: MachineSettings) => KernelProgram): () => Bench
   return () => ({ ...make(SHIPPED_SETTINGS), settings: SHIPPED_SETTINGS });
 }
 
-function decoder(layers: number, matrix: MatrixForm): () => BenchmarkProgram {
+function decoder(
+  layers: number,
+  matrix: MatrixForm,
+  longLoops: LongLoops = "renew",
+): () => BenchmarkProgram {
   return () => {
     const config = parseDecoderConfig({
       model_type: "llama",
@@ -77,8 +84,6 @@ function decoder(layers: number, matrix: MatrixForm): () => BenchmarkProgram {
       ...SHIPPED_SETTINGS,
       config: {
         ...machine,
-        // An iteration over layers executes more than the 100,000 of the shipped settings.
-        ...(layers > 1 ? { maxLoopInstructions: 1_000_000 } : {}),
         ...(matrix === "broadcast" ? { hlen: machine.mlen, broadcastAmount: 1 } : {}),
       },
     };
@@ -87,7 +92,7 @@ function decoder(layers: number, matrix: MatrixForm): () => BenchmarkProgram {
       output: "hidden",
       matrix,
     });
-    const program = compiled.prefill(64);
+    const program = compiled.prefill(64, { longLoops });
     const tokens = Array.from({ length: 64 }, (_, i) => i);
     return {
       words: program.words,
@@ -115,6 +120,9 @@ export const BENCHMARKS: readonly Benchmark[] = [
     name: `FFN 64, 384→1408, ${style}`,
     public: { static: 129_431, executed: 483_735, latencyNs: 6_936_892 },
     bound: { static: 200, executed: 260_000, latencyNs: 6_936_892 },
+    reasons: style === "small"
+      ? { executed: "few static instructions cost executed ones: the fast program keeps this" }
+      : { static: "fewer executed instructions cost static ones: the small program keeps this" },
     make: kernel((s) => {
       const gateUp = numbers(384 * 2816, 0.1, 2);
       const down = numbers(1408 * 384, 0.1, 3);
@@ -146,5 +154,9 @@ export const BENCHMARKS: readonly Benchmark[] = [
     public: { static: 1_225_436, executed: 6_086_322 },
     bound: { static: 1_500, executed: 2_800_000 },
     make: decoder(8, "blocks"),
+  },
+  {
+    name: "the same, layers written out",
+    make: decoder(8, "blocks", "unroll"),
   },
 ];

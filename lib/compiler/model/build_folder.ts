@@ -1,4 +1,4 @@
-import { dynamicCounts, formatMem } from "../../isa/mod.ts";
+import { formatMem } from "../../isa/mod.ts";
 import type { CompiledDecoder, DecoderProgram } from "./compile_decoder.ts";
 import type { HbmPiece } from "./decoder_image.ts";
 
@@ -12,130 +12,196 @@ export interface StageReport {
   readonly end: number;
   /** How often the loops around it run it. */
   readonly times: number;
-  /** Its instructions. */
-  readonly static: number;
-  /** Instructions that a run executes in it. */
-  readonly executed: number;
+  /** Stages around it, whose counts have those of this one in them. */
+  readonly depth: number;
+  /** Its instructions, in the program and in a run. */
+  readonly instructions: { readonly static: number; readonly executed: number };
 }
 
 /** What each stage of a program takes; what lies between stages is in none. */
-export function stageReports({ words, stages }: DecoderProgram): StageReport[] {
-  const { executions } = dynamicCounts(words);
-  return stages.map(({ name, first, end, times }) => {
+export function stageReports({ executions, stages }: DecoderProgram): StageReport[] {
+  return stages.map(({ name, first, end, times, depth }) => {
     let executed = 0;
     for (let pc = first; pc < end; pc++) executed += executions[pc]!;
-    return { name, first, end, times, static: end - first, executed };
+    return { name, first, end, times, depth, instructions: { static: end - first, executed } };
   });
 }
 
-/** Files of a build folder; the image of HBM comes in pieces, because it can be large. */
-export interface BuildFolder {
-  /** Contents by name. */
-  readonly files: ReadonlyMap<string, string | Uint8Array>;
-  /** `hbm_for_behave_sim.bin`: these pieces, zeros between them. */
-  readonly hbm: Iterable<HbmPiece>;
-  /** Bytes of that file. */
-  readonly hbmBytes: number;
+/** A file of a build folder. */
+export interface BuildFile {
+  /** What it holds. */
+  readonly role: string;
+  /** Its name. */
+  readonly path: string;
+  /** Its content. */
+  readonly content: string | Uint8Array;
+  /** Element type, when it is one array. */
+  readonly dtype?: string;
+  /** Shape, when it is one array. */
+  readonly shape?: readonly number[];
 }
 
 /** More values than these are not written as text (compiler specification, section 14). */
 const MOST_GOLDEN_VALUES = 200_000;
 
 /**
- * What a build folder holds (compiler specification, section 14), under the names that public tools
- * look for, and `program.json` with regions, stages and counts.
+ * The files of a build folder under the names that public tools look for (compiler specification,
+ * sections 13.1 and 14); the image of HBM is apart, because it can be large: {@linkcode hbmImage}.
  *
  * @param golden The expected result, (rows, columns), if it is known.
  */
-export function buildFolder(
+export function buildFiles(
   compiled: CompiledDecoder,
   program: DecoderProgram,
   tokens: readonly number[],
   golden?: Float32Array,
-): BuildFolder {
-  const { plan, regions } = compiled;
-  const { config, geometry: g, settings } = plan;
-  const { mlen } = g;
-  const output = program.tensors.get(program.output)!;
-  const width = plan.output === "logits" ? config.vocabulary : config.hidden;
-  const physicalRows = output.blockPitch / mlen;
-  const isStrided = output.blocks > 1;
-  const json = (value: unknown): string => JSON.stringify(value, null, 2) + "\n";
-  const layouts = Object.fromEntries(regions.map((region) => [region.name, {
-    source_shape: region.shape,
-    storage_shape: region.shape,
-    logical_shape: region.shape,
-    source_row_elements: mlen,
-    storage_row_elements: mlen,
-  }]));
-  const tensors = Object.fromEntries(program.tensors);
-  const files = new Map<string, string | Uint8Array>([
-    ["generated_asm_code.asm", program.text()],
-    ["generated_machine_code.mem", formatMem(program.words)],
-    ["fp_sram.bin", program.fpSram],
-    ["int_sram.bin", program.intSram(tokens)],
-    ["hbm_size.txt", `${plan.hbmBytes}\n`],
-    ["tensor_layouts.json", json(layouts)],
-    ["data_order.json", json(regions.map(({ name }) => name))],
-    [
-      "comparison_params.json",
-      json({
-        start_row_idx: output.address / mlen,
-        num_rows: isStrided ? output.blocks * physicalRows : tokens.length,
-        num_batches: tokens.length,
-        elements_per_batch: output.blocks * mlen,
-        row_dim: mlen,
-        physical_rows: physicalRows,
-        use_stride_mode: isStrided,
-      }),
-    ],
-    [
-      "compile_info.json",
-      json({
-        model_type: config.family,
-        hidden_size: config.hidden,
-        inter_dim: config.intermediate,
-        padded_hidden_size: g.hiddenBlocks * mlen,
-        padded_inter_dim: g.interBlocks * mlen,
-        num_layers: config.layers,
-        batch_size: 1,
-        seq_len: tokens.length,
-        padded_seq_len: physicalRows,
-        active_rows: tokens.length,
-        head_dim: config.headDim,
-        num_heads: config.heads,
-        num_kv_heads: config.kvHeads,
-        mlen,
-        blen: settings.config.blen,
-        attention_head_packing: g.keySlots > 1,
-        matrix: plan.form,
-        machine: plan.machine,
-        decoder_input_source: "embed_tokens",
-        isa_lines: program.text().split("\n").length - 1,
-      }),
-    ],
-    [
-      "program.json",
-      json({
-        instructions: program.instructions,
-        stages: stageReports(program),
-        passes: program.log,
-        regions: regions.map(({ name, kind, layerId, offset, sizeBytes, shape, scaleOffset }) => ({
-          name,
-          kind,
-          layerId,
-          offset,
-          sizeBytes,
-          shape,
-          scaleOffset,
-        })),
-        vectorTensors: tensors,
-        output: { tensor: program.output, rows: tokens.length, columns: width },
-      }),
-    ],
-  ]);
+): BuildFile[] {
+  const text = program.text();
+  const intSram = program.intSram(tokens);
+  const json = (role: string, value: unknown): BuildFile => ({
+    role,
+    path: `${role}.json`,
+    content: JSON.stringify(value, null, 2) + "\n",
+  });
+  const files: BuildFile[] = [
+    { role: "asm", path: "generated_asm_code.asm", content: text },
+    { role: "mem", path: "generated_machine_code.mem", content: formatMem(program.words) },
+    {
+      role: "fp_sram",
+      path: "fp_sram.bin",
+      content: program.fpSram,
+      dtype: "F16",
+      shape: [program.fpSram.length / 2],
+    },
+    {
+      role: "int_sram",
+      path: "int_sram.bin",
+      content: intSram,
+      dtype: "U32",
+      shape: [intSram.length / 4],
+    },
+    { role: "hbm_size", path: "hbm_size.txt", content: `${compiled.plan.hbmBytes}\n` },
+    ...Object.entries(memoryMaps(compiled)).map(([role, value]) => json(role, value)),
+    json("comparison_params", comparisonParams(compiled, program)),
+    json("compile_info", compileInfo(compiled, program, text.split("\n").length - 1)),
+  ];
   if (golden !== undefined && golden.length <= MOST_GOLDEN_VALUES) {
-    files.set("golden_result.txt", Array.from(golden, String).join("\n") + "\n");
+    const content = Array.from(golden, String).join("\n") + "\n";
+    files.push({ role: "golden_result", path: "golden_result.txt", content });
   }
-  return { files, hbm: compiled.hbm(), hbmBytes: plan.hbmBytes };
+  return files;
+}
+
+/** What lies where. Tiles and padding are in the image already: what is stored is what there is. */
+function memoryMaps({ plan, regions }: CompiledDecoder): Readonly<Record<string, unknown>> {
+  const inputs = regions.filter(({ kind }) => kind !== "kv");
+  const weightType = JSON.stringify(plan.settings.precision.HBM_M_WEIGHT_TYPE);
+  return {
+    hbm_addrs: Object.fromEntries(regions.map(({ name, offset }) => [name, offset])),
+    hbm_sizes: Object.fromEntries(regions.map(({ name, sizeBytes }) => [name, sizeBytes])),
+    tensor_layouts: Object.fromEntries(inputs.map(({ name, shape, type }) => [name, {
+      source_shape: shape,
+      storage_shape: shape,
+      logical_shape: shape,
+      source_row_elements: shape[1],
+      storage_row_elements: shape[1],
+      precision: JSON.stringify(type) === weightType ? "weight" : "activation",
+    }])),
+    data_order: inputs.map(({ name }) => name),
+  };
+}
+
+/** Where the public reader finds the result in a dump of the vector SRAM. */
+function comparisonParams({ plan }: CompiledDecoder, program: DecoderProgram): unknown {
+  const { mlen } = plan.geometry;
+  const { address, rows, blocks, blockPitch } = program.tensors.get(program.output)!;
+  const physicalRows = blockPitch / mlen;
+  return {
+    start_row_idx: address / mlen,
+    num_rows: blocks > 1 ? blocks * physicalRows : rows,
+    num_batches: rows,
+    elements_per_batch: blocks * mlen,
+    row_dim: mlen,
+    physical_rows: physicalRows,
+    use_stride_mode: blocks > 1,
+    ...(plan.batch === 1 ? {} : {
+      rows_per_batch: program.run.rows,
+      active_seq_per_batch: program.run.rows,
+    }),
+  };
+}
+
+function compileInfo({ plan }: CompiledDecoder, program: DecoderProgram, lines: number): unknown {
+  const { config, geometry: g, settings, batch } = plan;
+  const { rows } = program.run;
+  const physicalRows = program.tensors.get(program.output)!.blockPitch / g.mlen;
+  return {
+    model_type: config.family,
+    hidden_size: config.hidden,
+    inter_dim: config.intermediate,
+    padded_hidden_size: g.hiddenBlocks * g.mlen,
+    padded_inter_dim: g.interBlocks * g.mlen,
+    num_layers: config.layers,
+    batch_size: batch,
+    seq_len: rows,
+    padded_seq_len: physicalRows,
+    rows_per_batch: rows,
+    compile_seq_rows: rows * batch,
+    active_rows: rows * batch,
+    head_dim: config.headDim,
+    num_heads: config.heads,
+    num_kv_heads: config.kvHeads,
+    attention_head_packing: g.keySlots > 1,
+    attention_broadcast_amount: settings.config.broadcastAmount,
+    mlen: g.mlen,
+    blen: settings.config.blen,
+    mram_tile_capacity: Math.floor(settings.config.matrixSramRows / g.mlen),
+    stage_checkpoints_enabled: false,
+    stage_checkpoint_count: 0,
+    reference_backend: "fourbit",
+    golden_precision: "hardware",
+    decoder_input_source: "embed_tokens",
+    padding_enabled: true,
+    isa_lines: lines,
+    output_tensor: program.output,
+  };
+}
+
+/** A file in order, without more of it in memory than a piece. */
+export interface HbmImage {
+  /** Its content. */
+  readonly chunks: Iterable<Uint8Array>;
+  /** Its length. */
+  readonly bytes: number;
+}
+
+/** Zeros between two pieces, at most so many at once. */
+const GAP_BYTES = 2 ** 20;
+
+/**
+ * `hbm_for_behave_sim.bin`: HBM from address 0 to the last byte that is not the cache's.
+ *
+ * @param pieces The contents, by ascending address, if they have been made already.
+ */
+export function hbmImage(
+  compiled: CompiledDecoder,
+  pieces: Iterable<HbmPiece> = compiled.hbm(),
+): HbmImage {
+  const bytes = compiled.regions.filter(({ kind }) => kind !== "kv")
+    .reduce((most, { offset, sizeBytes }) => Math.max(most, offset + sizeBytes), 0);
+  return { chunks: inOrder(pieces), bytes };
+}
+
+function* inOrder(pieces: Iterable<HbmPiece>): Generator<Uint8Array> {
+  let end = 0;
+  for (const { address, bytes } of pieces) {
+    if (address < end) throw new RangeError(`a piece at ${address}, behind ${end}`);
+    while (end < address) {
+      const gap = Math.min(GAP_BYTES, address - end);
+      yield new Uint8Array(gap);
+      end += gap;
+    }
+    yield bytes;
+    end += bytes.length;
+  }
 }

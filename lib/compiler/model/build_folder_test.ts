@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { assemble, parseMem } from "../../isa/mod.ts";
 import { forward, randomWeights, stagedForward } from "../../models/mod.ts";
 import { machineSettings, onMachine, relativeRms, tinyConfig } from "./_decoder_machine.ts";
-import { buildFolder, stageReports } from "./build_folder.ts";
+import { buildFiles, hbmImage, stageReports } from "./build_folder.ts";
 import { publicModel } from "./public_semantics.ts";
 import { referenceOutputs } from "./reference_outputs.ts";
 import { outputRow } from "./session.ts";
@@ -10,18 +10,30 @@ import { outputRow } from "./session.ts";
 const SHAPE = { hidden: 32, inter: 40, kvHeads: 2, ratio: 1, headDim: 16, layers: 2 };
 const TOKENS = [3, 1, 4, 1, 5, 9];
 
-Deno.test("buildFolder() names the files that public tools look for, and they agree", () => {
+Deno.test("buildFiles() names the files that public tools look for, and they agree", () => {
   const config = tinyConfig(SHAPE);
   const settings = machineSettings({ mlen: 16, blen: 4 });
   const weights = randomWeights(config, 1);
   const { compiled, session } = onMachine(config, weights, settings, { positions: 32 });
   const program = compiled.prefill(TOKENS.length);
-  const { files, hbm, hbmBytes } = buildFolder(compiled, program, TOKENS, Float32Array.of(1, 2));
-  const text = (name: string): string => files.get(name) as string;
+  const files = buildFiles(compiled, program, TOKENS, Float32Array.of(1, 2));
+  const text = (path: string): string =>
+    files.find((file) => file.path === path)!.content as string;
   assertEquals(assemble(text("generated_asm_code.asm")), program.words);
   assertEquals(parseMem(text("generated_machine_code.mem")), program.words);
   assertEquals(text("golden_result.txt"), "1\n2\n");
-  for (const { address, bytes } of hbm) assert(address + bytes.length <= hbmBytes);
+  assertEquals(Number(text("hbm_size.txt")), compiled.plan.hbmBytes);
+
+  // Every region has its place and size, every input its layout, in the order of the addresses.
+  const addresses = JSON.parse(text("hbm_addrs.json"));
+  const sizes = JSON.parse(text("hbm_sizes.json"));
+  assertEquals(Object.keys(addresses), compiled.regions.map(({ name }) => name));
+  let end = 0;
+  for (const name of JSON.parse(text("data_order.json"))) {
+    assert(addresses[name] >= end, name);
+    end = addresses[name] + sizes[name];
+  }
+  assertEquals(hbmImage(compiled).bytes, end);
 
   // The comparison's parameters lead to the logits in the vector SRAM.
   const { run } = session.feed(TOKENS);
@@ -35,6 +47,28 @@ Deno.test("buildFolder() names the files that public tools look for, and they ag
   }
 });
 
+Deno.test("hbmImage() is what a memory holds that was given every piece, for all families", () => {
+  for (const more of [{}, { model_type: "qwen2" }, { model_type: "qwen3" }]) {
+    for (const output of ["logits", "hidden"] as const) {
+      const config = tinyConfig({ ...SHAPE, more });
+      const settings = machineSettings({ mlen: 16, blen: 4 }, "mxfp8");
+      const options = { positions: 32, output };
+      const { compiled } = onMachine(config, randomWeights(config, 1), settings, options);
+      const { chunks, bytes } = hbmImage(compiled);
+      const image = new Uint8Array(bytes);
+      let at = 0;
+      for (const chunk of chunks) {
+        image.set(chunk, at);
+        at += chunk.length;
+      }
+      assertEquals(at, bytes);
+      const memory = new Uint8Array(bytes);
+      for (const piece of compiled.hbm()) memory.set(piece.bytes, piece.address);
+      assertEquals(image, memory);
+    }
+  }
+});
+
 Deno.test("stageReports() leaves little outside of the stages", () => {
   const config = tinyConfig(SHAPE);
   const settings = machineSettings({ mlen: 16, blen: 4 });
@@ -42,7 +76,7 @@ Deno.test("stageReports() leaves little outside of the stages", () => {
   const program = compiled.prefill(TOKENS.length);
   const reports = stageReports(program);
   const outside = program.instructions.executed -
-    reports.reduce((sum, { executed }) => sum + executed, 0);
+    reports.reduce((sum, { instructions }) => sum + instructions.executed, 0);
   // The loop over layers and the address of the next one.
   assert(outside > 0 && outside <= 1 + 2 * 6, `${outside}`);
 });

@@ -1,23 +1,8 @@
-import {
-  type DecoderWeights,
-  type LayerWeights,
-  ropeTables,
-  type StageName,
-} from "../../models/mod.ts";
+import { type DecoderWeights, KvCache, stagedForward, type StageName } from "../../models/mod.ts";
 import type { DecoderProgram } from "./compile_decoder.ts";
 import type { DecoderPlan } from "./plan.ts";
-import {
-  attend,
-  bf16,
-  gated,
-  multiply,
-  rootNorm,
-  sumOf,
-  turn,
-  withBias,
-} from "./stage_operations.ts";
+import { stagedOptions } from "./staged_options.ts";
 import { type SteppedMachine, visitStages } from "./stage_values.ts";
-import { stagedStore } from "./staged_store.ts";
 
 /** How far a stage of the machine is from what its own previous stages make. */
 export interface StageComparison {
@@ -32,11 +17,13 @@ export interface StageComparison {
 }
 
 /**
- * Runs a prefill program stage by stage and computes each stage once more from what the machine had
- * before it, with the machine's roundings. A wrong kernel shows in its own stage, and not in those
- * behind it; the first stage beyond a bound is the place to look.
+ * Runs a program stage by stage, then the staged reference pass, which goes on from what the
+ * machine had wherever that is known. A wrong kernel shows in its own stage, and not in those behind
+ * it; the first stage beyond a bound is the place to look.
  *
  * @param machine A machine with the program, its images, and the model's image in HBM.
+ * @param cache Keys and values of the programs that ran before, for a decode step; those of this one
+ * are appended.
  */
 export function compareStages(
   plan: DecoderPlan,
@@ -44,16 +31,24 @@ export function compareStages(
   weights: DecoderWeights,
   tokens: readonly number[],
   machine: SteppedMachine,
+  cache: KvCache = new KvCache(plan.config),
 ): StageComparison[] {
-  const expected = stageRules(plan, weights, tokens);
-  const comparisons: StageComparison[] = [];
-  const seen = new Map<StageName, Float32Array>();
+  const key = (name: StageName, layer: number | undefined): string => `${name} ${layer}`;
+  const found = new Map<string, Float32Array>();
   visitStages(plan, program, machine, ({ name }, layer, values) => {
-    const truth = expected[name]!(seen, layer ?? 0);
-    comparisons.push({ name, layer, ...distance(values, truth) });
-    seen.set(name, values);
-    // The residual stream of the next layer.
-    if (name === "ffn_residual") seen.set("embedding", values);
+    found.set(key(name, layer), values);
+  });
+  const comparisons: StageComparison[] = [];
+  stagedForward(plan.config, weights, tokens, {
+    ...stagedOptions(plan),
+    cache,
+    logits: plan.output === "logits" ? "all" : "none",
+    goOnFrom: ({ name, layer, values: expected }) => {
+      const values = found.get(key(name, layer));
+      if (values === undefined) return undefined;
+      comparisons.push({ name, layer, ...distance(values, expected) });
+      return values;
+    },
   });
   return comparisons;
 }
@@ -80,134 +75,4 @@ function distance(
   }
   if (power === 0) return { relativeRms: error === 0 ? 0 : Infinity, cosine: error === 0 ? 1 : 0 };
   return { relativeRms: Math.sqrt(error / power), cosine: both / Math.sqrt(own * power) };
-}
-
-/** Computes a stage from the stages before it. */
-type Rule = (seen: ReadonlyMap<StageName, Float32Array>, layer: number) => Float32Array;
-
-function stageRules(
-  plan: DecoderPlan,
-  weights: DecoderWeights,
-  tokens: readonly number[],
-): Readonly<Partial<Record<StageName, Rule>>> {
-  const { config, geometry: { mlen } } = plan;
-  const { hidden, heads, kvHeads, headDim, intermediate, normEpsilon } = config;
-  const rows = tokens.length;
-  const store = stagedStore(plan);
-  const root = Math.sqrt(hidden);
-  const queryScale = 1 / Math.sqrt(headDim);
-  const kept: { index: number; layer: LayerWeights }[] = [];
-  const layerOf = (index: number): LayerWeights => {
-    if (kept[0]?.index !== index) kept[0] = { index, layer: weights.layer(index) };
-    return kept[0].layer;
-  };
-  const matrix = (
-    values: Float32Array,
-    name: keyof LayerWeights | "head",
-    columns: number,
-    gain?: Float32Array,
-    scale = 1,
-  ): Float32Array => {
-    const folded = values.map((value, i) =>
-      value * (scale * (gain === undefined ? 1 : gain[i % columns]! * root))
-    );
-    return store(folded, { kind: "weight", name, layer: undefined, columns });
-  };
-  const tables = ropeTables(config, rows, 0, plan.positions);
-  const [cos, sin] = (["cos", "sin"] as const).map((name) =>
-    store(Float32Array.from(tables[name]), {
-      kind: "table",
-      name,
-      layer: undefined,
-      columns: headDim,
-    })
-  );
-  const norm = (x: Float32Array): Float32Array => rootNorm(x, hidden, normEpsilon * hidden, mlen);
-  const head = (
-    x: Float32Array,
-    gain: Float32Array | undefined,
-    factor: number,
-  ): Float32Array => {
-    if (gain === undefined) return x;
-    const piece = Math.min(headDim / 2, mlen);
-    const y = rootNorm(x, headDim, normEpsilon * headDim, piece);
-    return scaled(y, gain, factor * Math.sqrt(headDim));
-  };
-  const turned = (x: Float32Array): Float32Array => turn(x, rows, headDim, cos!, sin!);
-  const inScale = config.qkNorm ? 1 : queryScale;
-  const cached = (values: Float32Array, name: "k" | "v"): Float32Array =>
-    store(values.slice(), { kind: "kv", name, layer: undefined, columns: headDim });
-  return {
-    embedding: () => {
-      const all = weights.embedding();
-      const x = new Float32Array(rows * hidden);
-      tokens.forEach((token, r) =>
-        x.set(all.subarray(token * hidden, (token + 1) * hidden), r * hidden)
-      );
-      return store(x, { kind: "activation", name: "x", layer: undefined, columns: hidden });
-    },
-    attn_norm: (seen) => norm(seen.get("embedding")!),
-    q: (seen, index) => {
-      const { wq, bq, qNorm, attentionNorm } = layerOf(index);
-      const w = matrix(wq, "wq", hidden, attentionNorm, inScale);
-      const x = withBias(multiply(seen.get("attn_norm")!, w, hidden), bq, inScale);
-      return turned(head(x, qNorm, queryScale));
-    },
-    k: (seen, index) => {
-      const { wk, bk, kNorm, attentionNorm } = layerOf(index);
-      const w = matrix(wk, "wk", hidden, attentionNorm);
-      return turned(head(withBias(multiply(seen.get("attn_norm")!, w, hidden), bk), kNorm, 1));
-    },
-    v: (seen, index) => {
-      const { wv, bv, attentionNorm } = layerOf(index);
-      const w = matrix(wv, "wv", hidden, attentionNorm);
-      return withBias(multiply(seen.get("attn_norm")!, w, hidden), bv);
-    },
-    attention: (seen, index) =>
-      attend(seen.get("q")!, cached(seen.get("k")!, "k"), cached(seen.get("v")!, "v"), {
-        heads,
-        kvHeads,
-        headDim,
-        causal: config.causal,
-        window: config.slidingWindows[index],
-        mlen,
-      }),
-    o_proj: (seen, index) => {
-      const { wo, bo } = layerOf(index);
-      const inputs = heads * headDim;
-      return withBias(multiply(seen.get("attention")!, matrix(wo, "wo", inputs), inputs), bo);
-    },
-    attn_residual: (seen) => sumOf(seen.get("embedding")!, seen.get("o_proj")!),
-    ffn_norm: (seen) => norm(seen.get("attn_residual")!),
-    ffn_hidden: (seen, index) => {
-      const { wGate, wUp, bGate, bUp, mlpNorm } = layerOf(index);
-      const x = seen.get("ffn_norm")!;
-      const gate = matrix(wGate, "wGate", hidden, mlpNorm, -1);
-      const up = matrix(wUp, "wUp", hidden, mlpNorm, -1);
-      return gated(
-        withBias(multiply(x, gate, hidden), bGate, -1),
-        withBias(multiply(x, up, hidden), bUp, -1),
-      );
-    },
-    ffn_out: (seen, index) => {
-      const { wDown, bDown } = layerOf(index);
-      const w = matrix(wDown, "wDown", intermediate);
-      return withBias(multiply(seen.get("ffn_hidden")!, w, intermediate), bDown);
-    },
-    ffn_residual: (seen) => sumOf(seen.get("attn_residual")!, seen.get("ffn_out")!),
-    final_norm: (seen) => scaled(norm(seen.get("ffn_residual")!), weights.finalNorm(), root),
-    logits: (seen) => {
-      const w = matrix(weights.head(), "head", hidden, weights.finalNorm());
-      return multiply(norm(seen.get("ffn_residual")!), w, hidden);
-    },
-  };
-}
-
-function scaled(x: Float32Array, gain: Float32Array, factor: number): Float32Array {
-  return withGain(x, Float32Array.from(gain, (value) => value * factor));
-}
-
-function withGain(x: Float32Array, gain: Float32Array): Float32Array {
-  const row = withBias(new Float32Array(gain.length), gain);
-  return x.map((value, i) => bf16(value * row[i % row.length]!));
 }

@@ -5,7 +5,8 @@ import { CompileError } from "../compile_error.ts";
 import { CodeBuilder } from "../code/code_builder.ts";
 import { executedInstructions } from "../code/code_tree.ts";
 import type { StageRange } from "../code/encode_code.ts";
-import { finishCode } from "../code/finish_code.ts";
+import { finishCode, type LongLoops } from "../code/finish_code.ts";
+import { headTiles } from "../kernels/attention.ts";
 import { BODY_BUDGET } from "../kernels/product.ts";
 import { ZERO } from "../code/register.ts";
 import type { VectorTensor } from "../kernels/vector_tensor.ts";
@@ -13,7 +14,7 @@ import type { Region } from "../region.ts";
 import { decoderImage, type HbmPiece } from "./decoder_image.ts";
 import type { DecoderRun } from "./decoder_run.ts";
 import { scheduleDecoder } from "./decoder_steps.ts";
-import { fpSram, headTable, INT_SLOTS, intSram } from "./int_sram.ts";
+import { fpSram, headTable, INT_SLOTS, intSram, RENEWED_LEVELS } from "./int_sram.ts";
 import { type DecoderPlan, planDecoder, type PlanOptions } from "./plan.ts";
 import { placeSchedule } from "./vector_schedule.ts";
 
@@ -25,6 +26,8 @@ export interface DecoderProgram {
   text(): string;
   /** Instructions of the program, and instructions that a run executes. */
   readonly instructions: { readonly static: number; readonly executed: number };
+  /** For each word how often a run executes it. */
+  readonly executions: Float64Array;
   /** Where each stage lies in the program. */
   readonly stages: readonly StageRange[];
   /** What each pass did, a line each. */
@@ -47,6 +50,12 @@ export interface ProgramOptions {
   readonly logits?: "all" | "last";
   /** Static instructions that an unrolled body may have; more are fewer executed ones. */
   readonly budget?: number;
+  /**
+   * What becomes of loops whose iterations execute more instructions than the machine allows, such as
+   * layers of some size: they are kept and renewed, or written out, which takes many more instructions
+   * but only loops that static tools can follow. `renew` by default.
+   */
+  readonly longLoops?: LongLoops;
   /** Check the program with the validator; on by default. */
   readonly validate?: boolean;
 }
@@ -98,7 +107,7 @@ function runOptions(options: ProgramOptions): { logits: "all" | "last"; budget: 
 function program(plan: DecoderPlan, run: DecoderRun, options: ProgramOptions): DecoderProgram {
   const { config } = plan.settings;
   const { mlen } = config;
-  const log = planLines(plan);
+  const log = planLines(plan, run);
   const { steps, shapes, output } = scheduleDecoder(plan, run);
   log.push(`schedule: ${steps.map((step) => step.name).join(", ")}`);
   const { tensors, rows } = placeSchedule(shapes, steps, mlen, config.vectorSramRows);
@@ -122,7 +131,10 @@ function program(plan: DecoderPlan, run: DecoderRun, options: ProgramOptions): D
   }
   emit("end");
   log.push(`select instructions: ${executedInstructions(code.nodes)} executed`);
-  const finished = finishCode(code.nodes, config.maxLoopInstructions);
+  const slots = Array.from({ length: RENEWED_LEVELS }, (_, i) => INT_SLOTS.iterationsLeft + i);
+  const { maxLoopInstructions } = config;
+  const { longLoops = "renew" } = options;
+  const finished = finishCode(code.nodes, { maxLoopInstructions, longLoops, slots });
   log.push(...finished.log);
   const words = finished.program.words();
   const heads = headTable(plan, run.rows, tensor("qkv"), tensor("attention"), tensor("head_masks"));
@@ -149,6 +161,7 @@ function program(plan: DecoderPlan, run: DecoderRun, options: ProgramOptions): D
     words,
     text: () => finished.program.text(),
     instructions: finished.instructions,
+    executions: finished.executions,
     stages: finished.stages,
     log,
     run,
@@ -185,18 +198,30 @@ function validationErrors(words: Uint32Array, plan: DecoderPlan, intSram: Uint32
   return validate(words, config, options).filter(({ severity }) => severity === "error");
 }
 
-function planLines(plan: DecoderPlan): string[] {
+function planLines(plan: DecoderPlan, run: DecoderRun): string[] {
   const { config, geometry: g } = plan;
   const { mlen } = g;
+  const linears = [plan.qkv, plan.o, plan.gateUp, plan.down, ...(plan.head ? [plan.head] : [])];
+  const { capacity, keys, values, chunk, isResident } = headTiles(plan.settings.config, {
+    keyBlocks: run.keyBlocks,
+    headBlocks: 2 * g.halfBlocks,
+    valueBlocks: g.valueBlocks,
+  });
   return [
     `pad and tile: hidden ${config.hidden} in ${g.hiddenBlocks} blocks of ${mlen}, intermediate ` +
     `${config.intermediate} in ${g.interBlocks}, vocabulary ${config.vocabulary} in ` +
     `${g.vocabularyBlocks}; ${g.keySlots} key heads and ${g.valueSlots} value heads a block`,
-    `fold: norm gains and √${config.hidden} into the next weights, 1/√${config.headDim} into W_q, ` +
-    "the signs of the gate into W_gate and W_up" +
+    `fold: norm gains and √${config.hidden} into the next weights, 1/√${config.headDim} into ` +
+    `${config.qkNorm ? "the gain of q" : "W_q"}, the signs of the gate into W_gate and W_up` +
     (plan.form === "broadcast" ? ", factors of 4 against the machine's 1/4" : ""),
     `place HBM: ${plan.regions.length} regions, ${plan.hbmBytes} bytes, layers ${plan.layerStride} ` +
     `bytes apart`,
+    `place matrix SRAM: ${capacity} tiles; ` +
+    linears.map(({ rows: { name }, tiling: { parts } }) =>
+      `${name} ${parts.map((part) => `${part.depth}×${part.chunkBlocks}`).join(" and ")}`
+    ).join(", ") +
+    ` at a time, each tile once; ${keys} tiles of keys and ${values} of values of a head ` +
+    (isResident ? "together" : `one after the other, keys by ${chunk} blocks`),
   ];
 }
 

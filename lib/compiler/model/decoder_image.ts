@@ -2,9 +2,10 @@ import { type DecoderWeights, type LayerWeights, ropeTables } from "../../models
 import { decodeTensor } from "../../memory/mod.ts";
 import type { WeightTiling } from "../kernels/linear.ts";
 import type { HbmRows } from "../kernels/transfers.ts";
-import { type CodeRules, quantiseRows } from "./encode_rows.ts";
+import { type CodeRules, quantiseRows, type RowWriter, rowWriter } from "./encode_rows.ts";
 import { type ColumnMap, halvedColumns, headColumns, plainColumns } from "./geometry.ts";
 import type { DecoderPlan, PlannedLinear, TermRows } from "./plan.ts";
+import { inTerms, type Through } from "./terms.ts";
 
 /** Bytes for a place in HBM. */
 export interface HbmPiece {
@@ -19,8 +20,8 @@ const HIDDEN_SCORE = -57344;
 
 /** Columns of a projection's weights. */
 interface Columns {
-  /** (out, in), as Hugging Face stores it. */
-  readonly weight: Float32Array;
+  /** Reads the matrix, (out, in), as Hugging Face stores it. */
+  readonly weight: () => Float32Array;
   /** For each padded column the model's output. */
   readonly map: ColumnMap;
   /** Factor on all of them. */
@@ -30,39 +31,50 @@ interface Columns {
 /**
  * The contents of HBM before the first run: embedding, tables, masks, and the layers' weights with
  * everything folded in that need not be computed: norm gains and √hidden into the weights behind
- * the norm, 1/√head_dim into W_q, the signs of the gate into W_gate and W_up. One layer is in memory
- * at a time.
+ * the norm, 1/√head_dim into W_q, the signs of the gate into W_gate and W_up. One tensor of the model is
+ * in memory as floats at a time, beside the bytes of one piece.
  */
 export function* decoderImage(plan: DecoderPlan, weights: DecoderWeights): Generator<HbmPiece> {
   const { config, geometry: g } = plan;
   const { mlen } = g;
-  const rules: CodeRules = { ocpE4m3: plan.machine === "extended" };
-  const piece = (rows: HbmRows, values: Float32Array, layer?: number): HbmPiece => ({
-    address: rows.base + (layer === undefined ? 0 : plan.layerBases[layer]!),
-    bytes: quantiseRows(wholeRows(values, rows.rows * mlen), rows.rows, mlen, rows.type, rules),
-  });
+  const rules: CodeRules = { ocpE4m3: plan.machine === "extended", initial: true };
+  const piece = (
+    rows: HbmRows,
+    fill: (writer: RowWriter) => void,
+    layer?: number,
+  ): HbmPiece => {
+    const writer = rowWriter(rows.rows, mlen, rows.type, rules);
+    fill(writer);
+    const address = rows.base + (layer === undefined ? 0 : plan.layerBases[layer]!);
+    return { address, bytes: writer.bytes };
+  };
   const hidden = plainColumns(config.hidden, g.hiddenBlocks, mlen);
   const root = Math.sqrt(config.hidden);
   const gainOf = (gain: Float32Array): Float64Array => Float64Array.from(gain, (v) => v * root);
 
-  yield piece(plan.embedding, paddedRows(weights.embedding(), hidden, config.hidden));
+  yield piece(plan.embedding, (writer) => {
+    const embedding = weights.embedding();
+    for (let token = 0; token < config.vocabulary; token++) {
+      const row = embedding.subarray(token * config.hidden, (token + 1) * config.hidden);
+      writer.write(paddedRow(row, hidden.length), token * g.hiddenBlocks);
+    }
+  });
   const through: Through = (values, columns) => {
     const rows = values.length / columns;
     const { type } = plan.tables;
     const bytes = quantiseRows(values, rows, columns, type, rules);
     return decodeTensor(bytes, rows, columns, type, { ocpE4m3: rules.ocpE4m3 ?? false });
   };
-  yield piece(plan.tables, tableRows(plan, through));
-  yield piece(plan.masks, maskRows(plan));
+  yield piece(plan.tables, (writer) => writer.write(tableRows(plan, through), 0));
+  yield piece(plan.masks, (writer) => writer.write(maskRows(plan), 0));
   const finalGain = gainOf(weights.finalNorm());
-  const terms = (given: TermRows, row: Float32Array, layer?: number): HbmPiece => {
-    const all = new Float32Array(given.rows.rows * mlen);
-    inTerms(row, given.terms, mlen, through).forEach((term, i) => all.set(term, i * row.length));
-    return piece(given.rows, all, layer);
-  };
+  const terms = (given: TermRows, row: Float32Array, layer?: number): HbmPiece =>
+    piece(given.rows, (writer) => {
+      const blocks = row.length / mlen;
+      inTerms(row, given.terms, mlen, through).forEach((term, i) => writer.write(term, i * blocks));
+    }, layer);
   if (plan.finalGain !== undefined) {
-    const row = paddedRows(Float32Array.from(finalGain), hidden, config.hidden);
-    yield terms(plan.finalGain, row);
+    yield terms(plan.finalGain, paddedRow(Float32Array.from(finalGain), hidden.length));
   }
   // A machine that makes products of whole tiles takes a quarter of them.
   const factor = plan.form === "broadcast" ? 4 : 1;
@@ -74,13 +86,15 @@ export function* decoderImage(plan: DecoderPlan, weights: DecoderWeights): Gener
     columns: readonly Columns[],
     layer?: number,
   ): HbmPiece => {
-    const room = new Float32Array(linear.rows.rows * mlen);
-    fillTiles(room, linear.tiling, mlen, inputs, features, gain, columns);
-    return piece(linear.rows, room, layer);
+    return piece(
+      linear.rows,
+      (writer) => fillTiles(writer, linear.tiling, mlen, { inputs, features, gain, columns }),
+      layer,
+    );
   };
   if (plan.head !== undefined) {
     const map = plainColumns(config.vocabulary, g.vocabularyBlocks, mlen);
-    const columns = [{ weight: weights.head(), map, scale: factor }];
+    const columns = [{ weight: () => weights.head(), map, scale: factor }];
     yield tiled(plan.head, hidden, config.hidden, finalGain, columns);
   }
   const { kvHeads, heads, headDim, intermediate } = config;
@@ -93,19 +107,19 @@ export function* decoderImage(plan: DecoderPlan, weights: DecoderWeights): Gener
   for (let index = 0; index < config.layers; index++) {
     const layer: LayerWeights = weights.layer(index);
     yield tiled(plan.qkv, hidden, config.hidden, gainOf(layer.attentionNorm), [
-      { weight: layer.wq, map: queryMap, scale: factor * (config.qkNorm ? 1 : queryScale) },
-      { weight: layer.wk, map: keyMap, scale: factor },
-      { weight: layer.wv, map: valueMap, scale: factor },
+      { weight: () => layer.wq, map: queryMap, scale: factor * (config.qkNorm ? 1 : queryScale) },
+      { weight: () => layer.wk, map: keyMap, scale: factor },
+      { weight: () => layer.wv, map: valueMap, scale: factor },
     ], index);
     yield tiled(plan.o, resultMap, heads * headDim, undefined, [
-      { weight: layer.wo, map: hidden, scale: factor * factor },
+      { weight: () => layer.wo, map: hidden, scale: factor * factor },
     ], index);
     yield tiled(plan.gateUp, hidden, config.hidden, gainOf(layer.mlpNorm), [
-      { weight: layer.wGate, map: interMap, scale: -factor },
-      { weight: layer.wUp, map: interMap, scale: -factor },
+      { weight: () => layer.wGate, map: interMap, scale: -factor },
+      { weight: () => layer.wUp, map: interMap, scale: -factor },
     ], index);
     yield tiled(plan.down, interMap, intermediate, undefined, [
-      { weight: layer.wDown, map: hidden, scale: factor },
+      { weight: () => layer.wDown, map: hidden, scale: factor },
     ], index);
     const inLayer = function* (
       given: TermRows | undefined,
@@ -137,45 +151,13 @@ function spread(bias: Float32Array | undefined, map: ColumnMap, scale: number): 
   return Array.from(map, (column) => column < 0 ? 0 : bias![column]! * scale);
 }
 
-function wholeRows(values: Float32Array, length: number): Float32Array {
+/** A row that is padded to whole blocks. */
+function paddedRow(values: Float32Array, length: number): Float32Array {
   if (values.length === length) return values;
-  const whole = new Float32Array(length);
-  whole.set(values);
-  return whole;
-}
-
-/** Rows whose columns are padded to whole blocks. */
-function paddedRows(values: Float32Array, map: ColumnMap, columns: number): Float32Array {
-  const rows = values.length / columns;
-  const padded = new Float32Array(rows * map.length);
-  for (let r = 0; r < rows; r++) {
-    padded.set(values.subarray(r * columns, (r + 1) * columns), r * map.length);
-  }
+  const padded = new Float32Array(length);
+  padded.set(values);
   return padded;
 }
-
-/**
- * Values in one or several terms that the program adds up: each is what its type can hold of what the
- * terms before it have left over.
- */
-function inTerms(
-  values: Float32Array,
-  terms: number,
-  columns: number,
-  through: Through,
-): Float32Array[] {
-  const rest = values.slice();
-  return Array.from({ length: terms }, (_, term) => {
-    const whole = rest.slice();
-    if (term === terms - 1) return whole;
-    const held = through(whole, columns);
-    for (let i = 0; i < rest.length; i++) rest[i]! -= held[i]!;
-    return held;
-  });
-}
-
-/** What a type makes of rows of so many columns. */
-type Through = (values: Float32Array, columns: number) => Float32Array;
 
 function tableRows(plan: DecoderPlan, through: Through): Float32Array {
   const { config, geometry: g } = plan;
@@ -220,39 +202,45 @@ function maskRows(plan: DecoderPlan): Float32Array {
   return values;
 }
 
+/** A matrix, of which parts are read one after the other. */
+interface TiledMatrix {
+  /** For each padded input the model's. */
+  readonly inputs: ColumnMap;
+  /** Inputs of the model. */
+  readonly features: number;
+  /** Factor of each input. */
+  readonly gain: Float64Array | undefined;
+  /** The outputs. */
+  readonly columns: readonly Columns[];
+}
+
 /** Writes a weight matrix as tiles in the order in which the program fetches them. */
 function fillTiles(
-  room: Float32Array,
+  writer: RowWriter,
   tiling: WeightTiling,
   mlen: number,
-  inputs: ColumnMap,
-  features: number,
-  gain: Float64Array | undefined,
-  columns: readonly Columns[],
+  { inputs, features, gain, columns }: TiledMatrix,
 ): void {
-  const blocks = columns.flatMap(({ weight, map, scale }) =>
-    Array.from({ length: map.length / mlen }, (_, block) => ({
-      weight,
-      scale,
-      map: map.subarray(block * mlen, (block + 1) * mlen),
-    }))
-  );
-  for (const { firstDepth, depth, chunkBlocks, chunkTiles, firstTile } of tiling.parts) {
-    for (let chunk = 0; chunk < tiling.blocks / chunkBlocks; chunk++) {
-      for (let t = 0; t < depth; t++) {
-        for (let b = 0; b < chunkBlocks; b++) {
-          const tile = firstTile + chunk * chunkTiles + t * chunkBlocks + b;
-          const { weight, scale, map } = blocks[chunk * chunkBlocks + b]!;
+  const tile = new Float32Array(mlen * mlen);
+  let block = 0;
+  for (const { weight: read, map, scale } of columns) {
+    const weight = read();
+    for (let from = 0; from < map.length; from += mlen, block++) {
+      for (const { firstDepth, depth, chunkBlocks, chunkTiles, firstTile } of tiling.parts) {
+        const first = firstTile + Math.floor(block / chunkBlocks) * chunkTiles +
+          block % chunkBlocks;
+        for (let t = 0; t < depth; t++) {
+          tile.fill(0);
           for (let k = 0; k < mlen; k++) {
             const input = inputs[(firstDepth + t) * mlen + k]!;
             if (input < 0) continue;
             const factor = scale * (gain === undefined ? 1 : gain[input]!);
-            const at = (tile * mlen + k) * mlen;
             for (let n = 0; n < mlen; n++) {
-              const output = map[n]!;
-              if (output >= 0) room[at + n] = weight[output * features + input]! * factor;
+              const output = map[from + n]!;
+              if (output >= 0) tile[k * mlen + n] = weight[output * features + input]! * factor;
             }
           }
+          writer.write(tile, (first + t * chunkBlocks) * mlen);
         }
       }
     }

@@ -21,9 +21,14 @@ export const INT_SLOTS = {
   layerBaseHigh: LAYER_BASE_HIGH_SLOT,
   /** Entry with the next layer's address. */
   nextLayer: 5,
+  /** Iterations that are left of loops that are renewed, the outermost first. */
+  iterationsLeft: 6,
   /** The table of heads, then the tokens. */
-  table: 8,
+  table: 10,
 } as const;
+
+/** Loops in one another that can be renewed: layers, heads, query heads, chunks of weights. */
+export const RENEWED_LEVELS = INT_SLOTS.table - INT_SLOTS.iterationsLeft;
 
 /** FP SRAM entries: constants. */
 export const FP_SLOTS = {

@@ -31,7 +31,7 @@ export interface KernelProgram {
 const SPILL_SLOT = 0;
 const TABLE_SLOT = 8;
 const [ONE_SLOT, LOWEST_SLOT] = [1, 2];
-const RULES: CodeRules = {};
+const RULES: CodeRules = { initial: true };
 
 /** The parts of a kernel program while it is put together. */
 class Kernel {
@@ -115,10 +115,7 @@ class Kernel {
   }
 
   finish(output: VectorTensor, intSram: Uint32Array = new Uint32Array(1)): KernelProgram {
-    const finished: FinishedCode = finishCode(
-      this.code.nodes,
-      this.settings.config.maxLoopInstructions,
-    );
+    const finished: FinishedCode = finishCode(this.code.nodes, this.settings.config);
     const fpSram = new Uint8Array(Float16Array.of(0, 1, -60000).buffer);
     return {
       words: finished.program.words(),

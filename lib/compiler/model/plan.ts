@@ -21,7 +21,10 @@ export type BiasName = "qkv" | "o" | "gateUp" | "down";
 
 /** What can be chosen about the layout of a decoder on the machine. */
 export interface PlanOptions {
-  /** Positions that the cache of keys and values holds. */
+  /**
+   * Positions that the cache of keys and values holds. `dynamic` scaling of the rotary embedding counts
+   * with all of them: there is one table for all texts.
+   */
   readonly positions: number;
   /** Sequences that run side by side, all as long; 1 by default. */
   readonly batch?: number;

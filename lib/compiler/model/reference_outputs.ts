@@ -1,6 +1,6 @@
 import { type DecoderWeights, forward, stagedForward } from "../../models/mod.ts";
 import type { DecoderPlan } from "./plan.ts";
-import { stagedStore } from "./staged_store.ts";
+import { stagedOptions } from "./staged_options.ts";
 
 /** What a prefill program should leave, (tokens, columns), from two references. */
 export interface ReferenceOutputs {
@@ -16,10 +16,10 @@ export function referenceOutputs(
   weights: DecoderWeights,
   tokens: readonly number[],
 ): ReferenceOutputs {
-  const { config, output, geometry } = plan;
+  const { config, output } = plan;
   const kind = output === "logits" ? "logits" : "hidden";
   const logits = kind === "logits" ? "all" : "none";
-  const staged = { store: stagedStore(plan), mlen: geometry.mlen, logits } as const;
+  const staged = { ...stagedOptions(plan), logits } as const;
   return {
     float: forward(config, weights, tokens, { logits })[kind],
     staged: stagedForward(config, weights, tokens, staged)[kind],

@@ -1,0 +1,129 @@
+/**
+ * `model:compare` for builds: runs what lies on disk beside what it should be, and stage by stage
+ * beside what its model is compiled to now.
+ *
+ * @module
+ */
+import { basename, dirname, join } from "@std/path";
+import { type ArtifactData, type LoadedArtifact, OWN_FILE } from "../lib/artifacts/mod.ts";
+import { InputError } from "../lib/cli/mod.ts";
+import type { DecoderProgram } from "../lib/compiler/mod.ts";
+import { SparseMemory } from "../lib/memory/mod.ts";
+import { KvCache } from "../lib/models/mod.ts";
+import { distancesOf, STAGED_BOUNDS } from "./_distances.ts";
+import type { Source } from "./_inputs.ts";
+import { expectedOutputs, logitColumns, readOutput } from "./_model_build.ts";
+import {
+  chooseDecoder,
+  type CompiledModel,
+  compileModel,
+  decoderMachine,
+  runToEnd,
+} from "./_model_run.ts";
+import { BUILD_FILE, isModelBuild, type LoadedProgram, loadProgram } from "./_program.ts";
+import { stagesOf } from "./_stage_distances.ts";
+
+/** What was compared, whichever way. */
+export interface Compared {
+  readonly data: Omit<ArtifactData<"model_comparison">, "within" | "firstBadStage">;
+  readonly inputs: readonly Source[];
+  /** Why no stage was looked at. */
+  readonly note?: string;
+}
+
+/** The path of the build's artifact, if this is a build. */
+export async function findBuild(path: string): Promise<string | undefined> {
+  const isFile = (file: string): Promise<boolean> =>
+    Deno.stat(file).then(({ isFile }) => isFile, () => false);
+  const inside = join(path, BUILD_FILE);
+  if (await isFile(inside)) return inside;
+  if (!path.endsWith(".json") || !await isFile(path)) return undefined;
+  const text = await Deno.readTextFile(path);
+  return /"fourbit"\s*:/.test(text) ? path : undefined;
+}
+
+/** Runs a build as it lies on disk, beside the outputs that it expects. */
+export async function compareBuild(
+  path: string,
+  { bound: given, quiet }: { readonly bound: number | undefined; readonly quiet: boolean },
+): Promise<Compared> {
+  const program = await loadProgram(path, "fixed");
+  const { build, settings, words, images } = program;
+  if (!isModelBuild(build) || settings === undefined) {
+    throw new InputError(
+      "this is the build of a circuit",
+      "run it with deno task emulate, and then: deno task compare",
+      { file: path },
+    );
+  }
+  const { name, weights, tokens, machine: { rules, mlen }, output, instructions } = build.data;
+  const expected = await expectedOutputs(build);
+  const hbm = new SparseMemory(settings.config.hbmSizeBytes);
+  hbm.write(0, images.hbm!);
+  const { fpSram, intSram } = images;
+  const machine = decoderMachine(settings, rules, hbm, {
+    words,
+    fpSram: fpSram!,
+    intSram: intSram!,
+  });
+  const again = await compiledAgain(build, program);
+  const stages = typeof again === "string" ? [] : stagesOf(
+    again.model,
+    again.program,
+    tokens,
+    machine,
+    new KvCache(again.model.compiled.plan.config),
+  );
+  runToEnd(machine, instructions.executed, quiet, path);
+  const values = readOutput(machine, output, mlen);
+  const bound = given ?? STAGED_BOUNDS[weights];
+  return {
+    data: {
+      model: name,
+      weights,
+      tokens,
+      decodeSteps: 0,
+      output: output.kind,
+      bound,
+      stages,
+      ...distancesOf(values, expected, logitColumns(output), bound),
+    },
+    inputs: [program.source],
+    ...(typeof again === "string" ? { note: `stages were not looked at: ${again}` } : {}),
+  };
+}
+
+/** What a build was made of, compiled once more for its stages; or why that cannot be. */
+async function compiledAgain(
+  build: LoadedArtifact<"model">,
+  { words, settings }: LoadedProgram,
+): Promise<{ model: CompiledModel; program: DecoderProgram } | string> {
+  const { artifact: { inputs }, data: { origin, tokens, weights, machine, output } } = build;
+  const config = inputs.find(({ role }) => role === "config")?.path ?? "";
+  const file = config.startsWith(OWN_FILE)
+    ? basename(config, ".json")
+    : join(dirname(build.path), config);
+  const { randomWeights, slice, style } = origin;
+  const folder = randomWeights === null ? dirname(file) : file;
+  const choice = { randomWeights: randomWeights ?? undefined, slice: slice ?? undefined };
+  let decoder;
+  try {
+    decoder = await chooseDecoder(folder, choice);
+  } catch (error) {
+    if (!(error instanceof Error && "help" in error)) throw error;
+    return `${folder}: ${error.message}`;
+  }
+  const recorded = inputs.filter(({ role }) => role === "config" || role === "weights");
+  if (!recorded.every(({ sha256 }) => decoder.sources.some((now) => now.sha256 === sha256))) {
+    return `${folder} is not what it was when the build was made`;
+  }
+  const model = compileModel({ ...decoder, tokens }, settings!, {
+    ...{ ...choice, prompt: undefined, tokensFile: undefined, sequence: undefined, seed: 0 },
+    ...{ weights, style, matrix: machine.matrix, machine: machine.rules, output: output.kind },
+    ...{ mlen: machine.mlen, blen: machine.blen },
+  });
+  const program = model.compiled.prefill(tokens.length);
+  const isSame = program.words.length === words.length &&
+    program.words.every((word, i) => word === words[i]);
+  return isSame ? { model, program } : "its program is not what the compiler now makes";
+}
