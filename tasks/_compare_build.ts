@@ -7,9 +7,8 @@
 import { basename, dirname, join } from "@std/path";
 import { type ArtifactData, type LoadedArtifact, OWN_FILE } from "../lib/artifacts/mod.ts";
 import { InputError } from "../lib/cli/mod.ts";
-import type { DecoderProgram } from "../lib/compiler/mod.ts";
+import { type DecoderProgram, newCaches } from "../lib/compiler/mod.ts";
 import { SparseMemory } from "../lib/memory/mod.ts";
-import { KvCache } from "../lib/models/mod.ts";
 import { distancesOf, STAGED_BOUNDS } from "./_distances.ts";
 import type { Source } from "./_inputs.ts";
 import { expectedOutputs, logitColumns, readOutput } from "./_model_build.ts";
@@ -56,7 +55,8 @@ export async function compareBuild(
       { file: path },
     );
   }
-  const { name, weights, tokens, machine: { rules, mlen }, output, instructions } = build.data;
+  const { name, weights, batch, tokens, machine: { rules, mlen }, output, instructions } =
+    build.data;
   const expected = await expectedOutputs(build);
   const hbm = new SparseMemory(settings.config.hbmSizeBytes);
   hbm.write(0, images.hbm!);
@@ -72,7 +72,7 @@ export async function compareBuild(
     again.program,
     tokens,
     machine,
-    new KvCache(again.model.compiled.plan.config),
+    newCaches(again.model.compiled.plan),
   );
   runToEnd(machine, instructions.executed, quiet, path);
   const values = readOutput(machine, output, mlen);
@@ -81,6 +81,7 @@ export async function compareBuild(
     data: {
       model: name,
       weights,
+      batch,
       tokens,
       decodeSteps: 0,
       output: output.kind,
@@ -98,12 +99,12 @@ async function compiledAgain(
   build: LoadedArtifact<"model">,
   { words, settings }: LoadedProgram,
 ): Promise<{ model: CompiledModel; program: DecoderProgram } | string> {
-  const { artifact: { inputs }, data: { origin, tokens, weights, machine, output } } = build;
+  const { artifact: { inputs }, data: { origin, batch, tokens, weights, machine, output } } = build;
   const config = inputs.find(({ role }) => role === "config")?.path ?? "";
   const file = config.startsWith(OWN_FILE)
     ? basename(config, ".json")
     : join(dirname(build.path), config);
-  const { randomWeights, slice, style } = origin;
+  const { randomWeights, slice, style, longLoops } = origin;
   const folder = randomWeights === null ? dirname(file) : file;
   const choice = { randomWeights: randomWeights ?? undefined, slice: slice ?? undefined };
   let decoder;
@@ -117,12 +118,19 @@ async function compiledAgain(
   if (!recorded.every(({ sha256 }) => decoder.sources.some((now) => now.sha256 === sha256))) {
     return `${folder} is not what it was when the build was made`;
   }
-  const model = compileModel({ ...decoder, tokens }, settings!, {
+  const model = compileModel({ ...decoder, tokens, batch }, settings!, {
     ...{ ...choice, prompt: undefined, tokensFile: undefined, sequence: undefined, seed: 0 },
-    ...{ weights, style, matrix: machine.matrix, machine: machine.rules, output: output.kind },
+    ...{
+      weights,
+      style,
+      longLoops,
+      matrix: machine.matrix,
+      machine: machine.rules,
+      output: output.kind,
+    },
     ...{ mlen: machine.mlen, blen: machine.blen },
   });
-  const program = model.compiled.prefill(tokens.length);
+  const program = model.compiled.prefill(tokens.length / batch, { longLoops });
   const isSame = program.words.length === words.length &&
     program.words.every((word, i) => word === words[i]);
   return isSame ? { model, program } : "its program is not what the compiler now makes";

@@ -126,7 +126,7 @@ export async function emitModel(
   const { compiled } = model;
   const { plan } = compiled;
   checkImage(options.model, plan.hbmBytes, check);
-  const program = compiled.prefill(chosen.tokens.length);
+  const program = compiled.prefill(plan.positions, { longLoops: model.longLoops });
   // Quantising takes the most time: the machine and the file get the same pieces.
   const made = watched(compiled.hbm(), plan.hbmBytes, options.quiet);
   const pieces = check === "machine" ? [...made] : made;
@@ -149,6 +149,7 @@ export async function emitModel(
       randomWeights: options.randomWeights ?? null,
       slice: options.slice ?? null,
       style: options.style,
+      longLoops: model.longLoops,
     },
     architecture: {
       family: config.family,
@@ -171,6 +172,7 @@ export async function emitModel(
       kvType: HBM_V_KV_TYPE,
     },
     weights,
+    batch: chosen.batch,
     tokens: chosen.tokens,
     positions: plan.positions,
     instructions: program.instructions,
@@ -187,6 +189,7 @@ export async function emitModel(
     options: {
       prompt: options.prompt ?? null,
       sequence: options.sequence ?? null,
+      batch: chosen.batch,
       seed: options.seed,
       ...data.origin,
       weights,
@@ -316,6 +319,11 @@ function printPasses(terminal: Terminal, data: ArtifactData<"model">): void {
   terminal.line("");
 }
 
+/** How many tokens a program takes. */
+function tokenCount({ batch, tokens: { length } }: ArtifactData<"model">): number | string {
+  return batch === 1 ? length : `${batch} × ${length / batch}`;
+}
+
 function report(
   terminal: Terminal,
   { weights, explain }: EmitModelOptions,
@@ -330,7 +338,7 @@ function report(
     [[
       data.name,
       weights,
-      data.tokens.length,
+      tokenCount(data),
       data.architecture.layers,
       data.instructions.static,
       data.instructions.executed,

@@ -11,10 +11,12 @@ import { inFile, InputError, type OptionUsage, startProgress, UsageError } from 
 import {
   type CompiledDecoder,
   compileDecoder,
+  joinSequences,
   type ProgramImages,
   publicModel,
   type ReferenceOutputs,
   referenceOutputs,
+  splitSequences,
 } from "../lib/compiler/mod.ts";
 import { createMachine, EXTENDED_RULES, formatFault, type Machine } from "../lib/emulator/mod.ts";
 import { idealMemory, type SparseMemory } from "../lib/memory/mod.ts";
@@ -54,6 +56,18 @@ export const COMPILE_OPTIONS = {
   ...TEXT_OPTIONS,
   ...WEIGHTS_OPTIONS,
   ...DECODER_OPTIONS,
+  batch: {
+    type: "integer",
+    help:
+      "Texts side by side, all as long; 1 unless given. --sequence makes so many, --tokens-file " +
+      "has one a line, or an array of arrays, --prompt is the same for all.",
+  },
+  longLoops: {
+    choices: ["renew", "unroll"],
+    help:
+      "What becomes of loops that are too long for the machine: renewed unless given. Profile " +
+      "and other static tools follow only unroll.",
+  },
   machine: {
     choices: ["plena", "extended"],
     help: "The recorded machine, or the repaired one; as the weights need it unless given.",
@@ -80,6 +94,8 @@ export interface TextChoice {
   readonly tokensFile: string | undefined;
   readonly sequence: number | undefined;
   readonly seed: number;
+  /** Sequences of one length; 1 unless given. */
+  readonly batch?: number | undefined;
 }
 
 /** The values of {@linkcode WEIGHTS_OPTIONS}. */
@@ -90,6 +106,7 @@ export interface WeightsChoice {
 
 /** The values of {@linkcode COMPILE_OPTIONS}. */
 export interface CompileChoice extends TextChoice, WeightsChoice, DecoderChoice {
+  readonly longLoops: "renew" | "unroll" | undefined;
   readonly machine: "plena" | "extended" | undefined;
   readonly output: "logits" | "hidden";
   readonly style: "model" | "plena" | "plena-packed";
@@ -97,7 +114,10 @@ export interface CompileChoice extends TextChoice, WeightsChoice, DecoderChoice 
 
 /** A decoder and a text for it. */
 export interface ChosenModel extends LoadedDecoder {
+  /** Its tokens; of several sequences one after the other. */
   readonly tokens: readonly number[];
+  /** Sequences, all as long. */
+  readonly batch: number;
 }
 
 /**
@@ -111,7 +131,12 @@ export async function chooseModel(
 ): Promise<ChosenModel> {
   const decoder = await chooseDecoder(model, choice);
   const { tokens, sources } = await chooseTokens(choice, decoder.config, decoder.tokenizer);
-  return { ...decoder, tokens, sources: [...decoder.sources, ...sources] };
+  return {
+    ...decoder,
+    tokens: tokens.flat(),
+    batch: tokens.length,
+    sources: [...decoder.sources, ...sources],
+  };
 }
 
 /** Opens a model, cut down if the options ask for it. */
@@ -145,23 +170,29 @@ function parseSlice(text: string): DecoderSlice {
   return slice;
 }
 
+/** Sequences at the most: the INT SRAM has so many entries, and needs one for every token. */
+const MOST_SEQUENCES = 1024;
+
+/** The sequences of a text, each with its tokens. */
 async function chooseTokens(
   choice: TextChoice,
   config: DecoderConfig,
   tokenizer: TextTokenizer | undefined,
-): Promise<{ tokens: number[]; sources: Source[] }> {
-  const { prompt, tokensFile, sequence, seed } = choice;
+): Promise<{ tokens: number[][]; sources: Source[] }> {
+  const { prompt, tokensFile, sequence, seed, batch = 1 } = choice;
   const given = Object.entries({ prompt, "tokens-file": tokensFile, sequence })
     .filter(([, value]) => value !== undefined).map(([name]) => `--${name}`);
   if (given.length > 1) {
     throw new UsageError(given.join(" and "), "give one of them");
   }
+  if (batch < 1 || batch > MOST_SEQUENCES) {
+    throw new UsageError(`--batch ${batch}`, `give 1 to ${MOST_SEQUENCES} texts`);
+  }
   if (tokensFile !== undefined) {
     const bytes = await readFile(tokensFile, "give a file of token numbers");
-    const text = new TextDecoder().decode(bytes).replace(/^\s*\[|\]\s*$/g, " ");
-    const tokens = inFile(tokensFile, () => checkTokens(parseNumbers(text, tokensFile), config));
+    const text = new TextDecoder().decode(bytes);
     return {
-      tokens,
+      tokens: inFile(tokensFile, () => fileSequences(text, tokensFile, batch, config)),
       sources: [{ role: "tokens", path: tokensFile, sha256: await sha256(bytes) }],
     };
   }
@@ -169,12 +200,46 @@ async function chooseTokens(
     const tokens = tokenizer === undefined
       ? parseNumbers(prompt, undefined)
       : withFirst(tokenizer.encode(prompt), config);
-    return { tokens: checkTokens(tokens, config), sources: [] };
+    checkTokens(tokens, config);
+    return { tokens: new Array<number[]>(batch).fill(tokens), sources: [] };
   }
-  const count = sequence ?? Math.min(32, config.maxPositions);
+  const length = sequence ?? Math.min(32, config.maxPositions);
   const draw = random(seed);
-  const tokens = Array.from({ length: count }, () => Math.floor(draw() * config.vocabulary));
-  return { tokens: checkTokens(tokens, config), sources: [] };
+  const tokens = Array.from(
+    { length: batch },
+    () => checkTokens(Array.from({ length }, () => Math.floor(draw() * config.vocabulary)), config),
+  );
+  return { tokens, sources: [] };
+}
+
+/** Reads the sequences of a file: one, in any number of lines, unless there is to be a batch. */
+function fileSequences(
+  text: string,
+  file: string,
+  batch: number,
+  config: DecoderConfig,
+): number[][] {
+  const plain = (part: string): string => part.replace(/^\s*\[(.*)\]\s*$/s, "$1");
+  const parts = /^\s*\[\s*\[/.test(text)
+    ? text.trim().replace(/^\[\s*\[|\]\s*\]$/g, "").split(/\]\s*,\s*\[/)
+    : batch === 1
+    ? [plain(text)]
+    : text.trim().split(/\s*\n\s*/).map(plain);
+  const tokens = parts.map((part) => checkTokens(parseNumbers(part, file), config));
+  if (tokens.length !== batch) {
+    throw new UsageError(
+      `${tokens.length} texts of tokens with --batch ${batch}`,
+      `give --batch ${tokens.length}, or another file: a text a line, or a JSON array of arrays`,
+    );
+  }
+  const other = tokens.find(({ length }) => length !== tokens[0]!.length);
+  if (other !== undefined) {
+    throw new UsageError(
+      `texts of ${tokens[0]!.length} and ${other.length} tokens`,
+      "texts that run side by side are all as long: cut or fill them up",
+    );
+  }
+  return tokens;
 }
 
 function withFirst(tokens: number[], { bosToken }: DecoderConfig): number[] {
@@ -214,7 +279,9 @@ export interface CompiledModel {
   readonly compiled: CompiledDecoder;
   /** The weights that are in the image. */
   readonly weights: DecoderWeights;
-  /** What the text should lead to, (tokens, columns). */
+  /** What becomes of loops that are too long for the machine. */
+  readonly longLoops: "renew" | "unroll";
+  /** What the text should lead to, (tokens, columns), of several sequences one after the other. */
   references(): ReferenceOutputs;
 }
 
@@ -225,13 +292,14 @@ export function compileModel(
   choice: CompileChoice,
 ): CompiledModel {
   const { style, matrix, output } = choice;
-  const { tokens } = chosen;
+  const { tokens, batch } = chosen;
   const packed = style === "plena-packed";
   const { config, weights } = style === "model"
     ? chosen
     : publicModel(chosen.config, chosen.weights, { packed });
   const compiled = compileDecoder(config, weights, decoderSettings(base, choice), {
-    positions: tokens.length,
+    positions: tokens.length / batch,
+    batch,
     matrix,
     machine: choice.machine ?? machineFor(choice.weights),
     output,
@@ -240,10 +308,14 @@ export function compileModel(
     const found = referenceOutputs(compiled.plan, weights, tokens);
     if (style === "model") return found;
     const logits = output === "logits" ? "all" : "none";
-    const float = forward(chosen.config, chosen.weights, tokens, { logits })[output];
+    const float = joinSequences(
+      splitSequences(compiled.plan, tokens).map((own) =>
+        forward(chosen.config, chosen.weights, own, { logits })[output]
+      ),
+    );
     return { staged: found.staged, float };
   };
-  return { compiled, weights, references };
+  return { compiled, weights, longLoops: choice.longLoops ?? "renew", references };
 }
 
 /** A machine with a program, over an HBM that holds the model's image; it has not run yet. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { StageDistanceData } from "../lib/artifacts/mod.ts";
+import type { ArtifactData, StageDistanceData } from "../lib/artifacts/mod.ts";
 import type { Terminal } from "../lib/cli/mod.ts";
 import { compareStages, type DecoderProgram } from "../lib/compiler/mod.ts";
 import type { Machine } from "../lib/emulator/mod.ts";
@@ -14,20 +14,22 @@ import type { CompiledModel } from "./_model_run.ts";
 /**
  * Runs a program on a machine, and tells how far each stage is from what the ones before it make.
  *
- * @param cache Keys and values of the positions before; gets those of this program.
+ * @param tokens One sequence after the other.
+ * @param caches Keys and values of the positions before, of each sequence; get those of this program.
  */
 export function stagesOf(
   { compiled, weights }: CompiledModel,
   program: DecoderProgram,
   tokens: readonly number[],
   machine: Machine,
-  cache: KvCache,
+  caches: readonly KvCache[],
 ): StageDistanceData[] {
-  const position = cache.length;
-  return compareStages(compiled.plan, program, weights, tokens, machine, cache).map(
-    ({ name, layer, relativeRms, cosine }) => ({
+  const position = caches[0]!.length;
+  return compareStages(compiled.plan, program, weights, tokens, machine, caches).map(
+    ({ name, layer, sequence, relativeRms, cosine }) => ({
       name,
       layer: layer ?? null,
+      sequence,
       position,
       relativeRms: finite(relativeRms),
       cosine: finite(cosine),
@@ -35,17 +37,20 @@ export function stagesOf(
   );
 }
 
-/** A stage with its place. */
-export function stageName({ name, layer, position }: StageDistanceData): string {
+/** A stage with its place; the sequence is named if there are several. */
+export function stageName(
+  { name, layer, sequence, position }: StageDistanceData,
+  batch: number,
+): string {
   return name + (layer === null ? "" : ` of layer ${layer}`) +
+    (batch === 1 ? "" : ` in sequence ${sequence}`) +
     (position === 0 ? "" : ` in the decode step of position ${position}`);
 }
 
 /** A line per kind of stage, with the place where it is the farthest off. */
 export function reportStages(
   terminal: Terminal,
-  stages: readonly StageDistanceData[],
-  bound: number,
+  { stages, batch, bound }: Pick<ArtifactData<"model_comparison">, "stages" | "batch" | "bound">,
 ): void {
   if (stages.length === 0) return;
   const names = [...new Set(stages.map(({ name }) => name))];
@@ -60,9 +65,8 @@ export function reportStages(
         own.length,
         formatSmall(worst.relativeRms),
         worst.cosine === null ? "not finite" : worst.cosine.toFixed(7),
-        worst.relativeRms === 0
-          ? ""
-          : (worst.layer === null ? "" : `layer ${worst.layer}, `) + `position ${worst.position}`,
+        worst.relativeRms === 0 ? "" : (worst.layer === null ? "" : `layer ${worst.layer}, `) +
+          (batch === 1 ? "" : `sequence ${worst.sequence}, `) + `position ${worst.position}`,
         isWithin(worst.relativeRms, bound),
       ];
     }),

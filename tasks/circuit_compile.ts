@@ -112,7 +112,7 @@ export async function main(args: readonly string[]): Promise<number> {
   for (const wire of unusedWires(netlist).slice(0, 10)) {
     terminal.line(`note: nothing reads wire ${wire}`);
   }
-  print(terminal, data, objective);
+  print(terminal, data, objective, from.kind === "logic");
   terminal.line(`wrote ${options.out}`);
   terminal.artifact(text);
   return EXIT.ok;
@@ -206,7 +206,12 @@ function withNetworks(netlist: Netlist, atoms: readonly AnyAtom[]): ArtifactData
   };
 }
 
-function print(terminal: Terminal, data: ArtifactData<"circuit">, objective: Objective): void {
+function print(
+  terminal: Terminal,
+  data: ArtifactData<"circuit">,
+  objective: Objective,
+  isMapped: boolean,
+): void {
   const { name, inputs, outputs, instances, atoms, networks } = data;
   const [wiresIn, wiresOut] = [allWires(inputs).length, allWires(outputs).length];
   if (networks !== undefined) {
@@ -228,6 +233,11 @@ function print(terminal: Terminal, data: ArtifactData<"circuit">, objective: Obj
       atoms.map(({ name }) => name).join(", ") || "none",
     ]],
   );
+  if (isMapped) {
+    // The mapping sees to it; to look at every state would take longer than to map.
+    terminal.line(marginLine(gates, 0.5, 0));
+    return;
+  }
   const margins = gateMargins(list);
   const least = margins.reduce(
     (smallest, { above, below }) => Math.min(smallest, above === 0 ? below : above, below),

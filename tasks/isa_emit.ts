@@ -51,6 +51,8 @@ export const USAGE = {
     "deno task isa:emit out/circuit.json --vectors 1000 --seed 7 --out out/build_1000",
     "deno task isa:emit out/circuit.json --vectors fixtures/circuits/sums.csv --out out/build_sums",
     "deno task isa:emit fixtures/decoders/tiny --random-weights 1 --prompt 3,1,4 --out out/tiny",
+    "deno task isa:emit fixtures/decoders/tiny --random-weights 1 --batch 3 --sequence 8 " +
+    "--long-loops unroll --out out/batch",
     "deno task isa:emit llama-3.2-1b --random-weights 1 --slice hidden=64,inter=128,layers=1 " +
     "--sequence 16 --mlen 64 --weights mxfp8 --output hidden --explain --out out/slice",
   ],
@@ -58,7 +60,8 @@ export const USAGE = {
 
 const CIRCUIT_OPTIONS = ["vectors"] as const;
 const MODEL_OPTIONS = [
-  ...["prompt", "tokensFile", "sequence", "randomWeights", "slice", "mlen", "machine"] as const,
+  ...["prompt", "tokensFile", "sequence", "batch", "randomWeights", "slice", "mlen"] as const,
+  ...["machine", "longLoops"] as const,
 ] as const;
 
 async function exists(path: string): Promise<boolean> {

@@ -15,10 +15,9 @@ import {
   type Usage,
   UsageError,
 } from "../lib/cli/mod.ts";
-import { DecoderSession, outputRow } from "../lib/compiler/mod.ts";
+import { DecoderSession, newCaches, outputRow, splitSequences } from "../lib/compiler/mod.ts";
 import type { Machine } from "../lib/emulator/mod.ts";
 import { SparseMemory } from "../lib/memory/mod.ts";
-import { KvCache } from "../lib/models/mod.ts";
 import { compareBuild, type Compared, findBuild } from "./_compare_build.ts";
 import {
   checkBound,
@@ -80,6 +79,7 @@ export const USAGE = {
     "deno task model:compare fixtures/decoders/tiny --random-weights 1",
     "deno task model:compare fixtures/decoders/tiny --random-weights 1 --weights mxfp8 " +
     "--slice layers=1 --sequence 20 --matrix broadcast",
+    "deno task model:compare fixtures/decoders/tiny --random-weights 1 --batch 3 --sequence 6",
     "deno task model:compare out/tiny",
   ],
 } as const satisfies Usage;
@@ -89,7 +89,7 @@ type CompareOptions = Options<typeof USAGE> & { readonly quiet: boolean };
 /** Options that say what a build is; the build itself says it. */
 const OF_MODELS = [
   ...["prompt", "tokensFile", "sequence", "randomWeights", "slice"] as const,
-  ...["mlen", "machine", "settings"] as const,
+  ...["mlen", "batch", "longLoops", "machine", "settings"] as const,
 ] as const;
 
 /** Refuses options that a build has decided. */
@@ -123,6 +123,7 @@ export async function main(args: readonly string[]): Promise<number> {
     options: build === undefined
       ? {
         sequence: options.sequence ?? null,
+        batch: data.batch,
         seed: options.seed,
         randomWeights: options.randomWeights ?? null,
         slice: options.slice ?? null,
@@ -130,12 +131,13 @@ export async function main(args: readonly string[]): Promise<number> {
         blen: options.blen,
         matrix: options.matrix,
         machine: options.machine ?? null,
+        longLoops: options.longLoops ?? "renew",
       }
       : {},
     inputs,
     data: { ...data, within, firstBadStage },
   });
-  reportStages(terminal, stages, bound);
+  reportStages(terminal, data);
   printDistances(terminal, data);
   if (note !== undefined) terminal.line(`note: ${note}`);
   if (within) terminal.line(`the machine is within ${bound} of the staged reference`);
@@ -143,7 +145,9 @@ export async function main(args: readonly string[]): Promise<number> {
   terminal.artifact(text);
   if (firstBadStage !== null) {
     terminal.failure(
-      `stage ${stageName(firstBadStage)} is the first that is more than ${bound} from what its ` +
+      `stage ${
+        stageName(firstBadStage, data.batch)
+      } is the first that is more than ${bound} from what its ` +
         `previous stages make: ${formatSmall(firstBadStage.relativeRms)}`,
     );
   }
@@ -155,12 +159,13 @@ export async function main(args: readonly string[]): Promise<number> {
 async function compareModel(options: CompareOptions): Promise<Compared> {
   const { machine: base, source } = await loadSettings(options.settings);
   const chosen = await chooseModel(options.model, options);
-  const { tokens, config } = chosen;
-  const decode = options.decode ?? (config.causal && tokens.length > 1 ? 1 : 0);
-  if (decode > 0 && !config.causal || decode >= tokens.length) {
+  const { tokens, batch, config } = chosen;
+  const length = tokens.length / batch;
+  const decode = options.decode ?? (config.causal && length > 1 ? 1 : 0);
+  if (decode > 0 && !config.causal || decode >= length) {
     throw new UsageError(
       config.causal
-        ? `--decode ${decode} of a text of ${tokens.length} tokens`
+        ? `--decode ${decode} of a text of ${length} tokens`
         : "a model without causal mask has no decode steps",
       config.causal ? "leave at least one token for the prefill" : "give --decode 0",
     );
@@ -174,6 +179,7 @@ async function compareModel(options: CompareOptions): Promise<Compared> {
     data: {
       model: modelName(options.model),
       weights: options.weights,
+      batch,
       tokens,
       decodeSteps: decode,
       output: plan.output,
@@ -192,27 +198,38 @@ function runSteps(
   decode: number,
   quiet: boolean,
 ): { values: Float32Array; stages: StageDistanceData[] } {
-  const { compiled } = model;
+  const { compiled, longLoops } = model;
   const { plan } = compiled;
   const hbm = new SparseMemory(plan.settings.config.hbmSizeBytes);
   for (const { address, bytes } of compiled.hbm()) hbm.write(address, bytes);
   const stages: StageDistanceData[] = [];
-  const cache = new KvCache(plan.config);
+  const caches = newCaches(plan);
+  const sequences = splitSequences(plan, tokens);
+  const part = (from: number, to: number): (readonly number[])[] =>
+    sequences.map((own) => own.slice(from, to));
   const session = new DecoderSession<Machine>(compiled, ({ program, fpSram, intSram }) => {
     const words = program.words;
     const machine = decoderMachine(plan.settings, plan.machine, hbm, { words, fpSram, intSram });
-    const own = tokens.slice(cache.length, cache.length + program.run.rows);
-    stages.push(...stagesOf(model, program, own, machine, cache));
+    const { length } = caches[0]!;
+    const own = part(length, length + program.run.rows).flat();
+    stages.push(...stagesOf(model, program, own, machine, caches));
     runToEnd(machine, program.instructions.executed, quiet);
     return machine;
   });
-  const first = tokens.slice(0, tokens.length - decode);
+  const length = sequences[0]!.length;
+  const prefilled = length - decode;
   const width = plan.output === "logits" ? plan.config.vocabulary : plan.config.hidden;
   const values = new Float32Array(tokens.length * width);
-  const { program, run } = session.feed(first);
-  first.forEach((_, row) => values.set(outputRow(compiled, program, run, row), row * width));
-  for (let row = first.length; row < tokens.length; row++) {
-    values.set(session.feed([tokens[row]!]).last, row * width);
+  const { program, run } = session.feedBatch(part(0, prefilled), { longLoops });
+  for (let sequence = 0; sequence < plan.batch; sequence++) {
+    for (let row = 0; row < prefilled; row++) {
+      const found = outputRow(compiled, program, run, sequence * prefilled + row);
+      values.set(found, (sequence * length + row) * width);
+    }
+  }
+  for (let row = prefilled; row < length; row++) {
+    const { lasts } = session.feedBatch(part(row, row + 1), { longLoops });
+    lasts.forEach((last, sequence) => values.set(last, (sequence * length + row) * width));
   }
   return { values, stages };
 }

@@ -8,7 +8,7 @@ import {
   sha256,
   type Tensor,
 } from "../lib/artifacts/mod.ts";
-import { parseSettingsToml } from "../lib/boards/mod.ts";
+import { formatSettingsToml, parseSettingsToml, SHIPPED_SETTINGS } from "../lib/boards/mod.ts";
 import { Terminal } from "../lib/cli/mod.ts";
 import { compileDecoder } from "../lib/compiler/mod.ts";
 import type { LayerWeights } from "../lib/models/mod.ts";
@@ -63,6 +63,66 @@ Deno.test("model:compare finds the machine at the staged reference, stage by sta
   });
 });
 
+Deno.test("model:compare runs texts side by side, in prefill and decode steps", async () => {
+  await inFolder(async (folder) => {
+    for (const weights of ["bf16", "mxfp8"] as const) {
+      const args = [...TINY, "--sequence=9", "--batch=3", "--decode=2", `--weights=${weights}`];
+      const { batch, tokens, stages, machineToStaged } = await compared(folder, args);
+      assertEquals([batch, tokens.length, machineToStaged.elements], [3, 27, 27 * 64]);
+      assertEquals(machineToStaged.top, { rows: 27, agreeing: 27 });
+      assertEquals(stages.length, 3 * 3 * (2 + 2 * 11));
+      const { name, sequence, position } = stages.at(-1)!;
+      assertEquals([name, sequence, position], ["logits", 2, 8]);
+    }
+  });
+});
+
+Deno.test("model:compare finds the text of a batch that is not the build's", async () => {
+  await inFolder(async (folder) => {
+    await emitTiny(`${folder}/b`, "machine", undefined, { sequence: 6, batch: 3 });
+    const good = await compared(folder, [`${folder}/b`]);
+    assertEquals([good.within, good.stages.length], [true, 3 * (2 + 2 * 11)]);
+    // Token numbers are the last entries of the INT SRAM: the third of the second text.
+    await damageFile(`${folder}/b`, "int_sram", (bytes) => {
+      bytes[bytes.length - 4 * (6 + 4)]! ^= 1;
+    });
+    const bad = await runTaskIn(folder, "model:compare", ["b", "--json"]);
+    assertEquals(bad.code, 1, bad.stderr);
+    assertMatch(
+      bad.stderr,
+      /^failed: stage embedding in sequence 1 is the first that is more than 0.01 /,
+    );
+    assertMatch(bad.stderr, /^failed: the machine is \S+ from the staged reference, more/m);
+    const { data } = JSON.parse(bad.stdout);
+    const outside = data.stages.filter(({ relativeRms }: { relativeRms: number }) =>
+      relativeRms > 1e-2
+    );
+    assertEquals(outside.map(({ name, sequence }: Record<string, unknown>) => [name, sequence]), [
+      ["embedding", 1],
+    ]);
+  });
+});
+
+Deno.test("model:compare takes long loops written out, alone and in a build", async () => {
+  await inFolder(async (folder) => {
+    const config = { ...SHIPPED_SETTINGS.config, maxLoopInstructions: 2000 };
+    const settings = `${folder}/s.toml`;
+    await Deno.writeTextFile(settings, formatSettingsToml({ ...SHIPPED_SETTINGS, config }));
+    const sizes: number[] = [];
+    for (const longLoops of ["renew", "unroll"] as const) {
+      await compared(folder, [...TINY, `--settings=${settings}`, `--long-loops=${longLoops}`]);
+      await emitTiny(`${folder}/b`, "machine", undefined, { settings, longLoops });
+      const { data } = await readArtifact(`${folder}/b/program.json`, "model");
+      assertEquals(data.origin.longLoops, longLoops);
+      sizes.push(data.instructions.static);
+      // It is compiled again as it was, or no stage would be looked at.
+      const { stages } = await compared(folder, [`${folder}/b`]);
+      assertEquals(stages.length, 2 + 2 * 11);
+    }
+    assert(sizes[0]! < sizes[1]!, sizes.join());
+  });
+});
+
 async function copy(from: string, to: string): Promise<void> {
   for (const [path, bytes] of filesBelow(from)) {
     await Deno.mkdir(dirname(`${to}/${path}`), { recursive: true });
@@ -81,6 +141,7 @@ async function emitTiny(
   const options: EmitModelOptions = {
     ...{ model, randomWeights: 1, slice: undefined, settings: undefined },
     ...{ prompt: undefined, tokensFile: undefined, sequence: 12, seed: 1 },
+    ...{ longLoops: undefined },
     ...{
       weights: "mxfp8",
       mlen: undefined,
@@ -238,6 +299,10 @@ Deno.test("model:compare judges a build without its model by its result, and say
     assertMatch(stderr, /^failed: the machine is \S+ from the staged reference, more than 0.01\n$/);
     const foreign = (): Promise<number> => main([`${folder}/b`, "--slice=layers=1"]);
     await assertRejects(foreign, Error, "--slice is for models, and this is a build");
+    for (const option of ["--batch=2", "--long-loops=unroll"]) {
+      const says = `${option.replace(/=.*/, "")} is for models, and this is a build`;
+      await assertRejects(() => main([`${folder}/b`, option]), Error, says);
+    }
   });
 });
 

@@ -30,6 +30,7 @@ function emitTiny(out: string, options: Partial<EmitModelOptions> = {}): Promise
       mlen: undefined,
       blen: 4,
       matrix: "blocks",
+      longLoops: undefined,
       machine: undefined,
       output: "logits",
       style: "model",
@@ -52,12 +53,14 @@ function publicReader(dump: Uint8Array, params: Record<string, number>): Float32
   const value = (i: number): number =>
     new Float32Array(Uint32Array.of((words[i] ?? 0) << 16).buffer)[0]!;
   assertEquals(num_rows! % physical_rows!, 0);
+  const { rows_per_batch: slab = num_batches!, active_seq_per_batch: active = slab } = params;
   return Array.from(
     { length: num_batches! },
     (_, row) =>
       Float32Array.from({ length: elements_per_batch! }, (_, column) => {
         const block = Math.floor(column / row_dim!);
-        const dumpRow = start_row_idx + block * physical_rows! + row;
+        const inBlock = Math.floor(row / active) * slab + row % active;
+        const dumpRow = start_row_idx + block * physical_rows! + inBlock;
         return value(dumpRow * row_dim! + column % row_dim!);
       }),
   );
@@ -89,6 +92,75 @@ Deno.test("emitModel() writes a build that public tools run to the staged refere
       }
     }
     assert(Math.sqrt(error / power) <= 2e-3 && power > 1, `${Math.sqrt(error / power)}`);
+  });
+});
+
+Deno.test("emitModel() runs texts side by side as it runs each alone", async () => {
+  await inFolder(async (folder) => {
+    for (const weights of ["bf16", "mxfp8"] as const) {
+      const folders = `${folder}/${weights}`;
+      assertEquals(await emitTiny(`${folders}/b`, { weights, sequence: 7, batch: 3 }), 0);
+      const { data, artifact } = await readArtifact(`${folders}/b/program.json`, "model");
+      assertEquals([data.batch, data.tokens.length, data.positions], [3, 21, 7]);
+      assertEquals([data.output.rows, data.comparison!.machineToStaged!.top!.rows], [21, 21]);
+      assertEquals(artifact.producer.options["batch"], 3);
+      const texts = [0, 7, 14].map((from) => data.tokens.slice(from, from + 7));
+      assertEquals(new Set(texts.map(String)).size, 3);
+      const golden = async (path: string) =>
+        decodeSafetensors(await Deno.readFile(`${path}/golden_output.safetensors`));
+      const all = await golden(`${folders}/b`);
+      for (const [i, text] of texts.entries()) {
+        const prompt = text.join(",");
+        await emitTiny(`${folders}/${i}`, { weights, sequence: undefined, prompt });
+        const alone = await golden(`${folders}/${i}`);
+        for (const name of ["float", "staged", "machine"]) {
+          const { bytes } = alone[name]!;
+          const own = all[name]!.bytes.subarray(i * bytes.length, (i + 1) * bytes.length);
+          assertEquals(own, bytes, `${weights}, ${name} of text ${i}`);
+        }
+      }
+    }
+    // The public reader finds them where the build says.
+    const { code, stderr } = await runTaskIn(folder, "emulate", [
+      ...["--program=bf16/b/program.json", "--dump-dir=dump", "--memory-model=ideal", "--quiet"],
+    ]);
+    assertEquals([code, stderr], [0, ""]);
+    const params = JSON.parse(Deno.readTextFileSync(`${folder}/bf16/b/comparison_params.json`));
+    const rows = publicReader(Deno.readFileSync(`${folder}/dump/vram_dump.bin`), params);
+    const { bytes } = decodeSafetensors(
+      Deno.readFileSync(`${folder}/bf16/b/golden_output.safetensors`),
+    )["machine"]!;
+    assertEquals(rows.flatMap((row) => [...row]), [...new Float32Array(bytes.slice().buffer)]);
+  });
+});
+
+Deno.test("emitModel() takes a text a line, an array of arrays, or the same text for all", async () => {
+  await inFolder(async (folder) => {
+    const tokens = async (options: Partial<EmitModelOptions>): Promise<readonly number[]> => {
+      await emitTiny(`${folder}/b`, { check: "none", sequence: undefined, batch: 2, ...options });
+      return (await readArtifact(`${folder}/b/program.json`, "model")).data.tokens;
+    };
+    const tokensFile = `${folder}/tokens`;
+    for (const text of ["3 1 4\n\n1, 5, 9\n", "[[3, 1, 4],\n [1, 5, 9]]", "[3,1,4]\r\n[1,5,9]"]) {
+      await Deno.writeTextFile(tokensFile, text);
+      assertEquals(await tokens({ tokensFile }), [3, 1, 4, 1, 5, 9], text);
+    }
+    assertEquals(await tokens({ prompt: "2,7,1" }), [2, 7, 1, 2, 7, 1]);
+    for (
+      const [text, batch, says] of [
+        ["1 2\n3 4", 3, "2 texts of tokens with --batch 3"],
+        ["[[1, 2], [3, 4]]", undefined, "2 texts of tokens with --batch 1"],
+        ["1 2\n3", 2, "texts of 2 and 1 tokens"],
+        ["\n", 2, "a text of 0 tokens"],
+        ["[[1, 2], [3, [4]]]", 2, '"[4]" is no token number'],
+        ["[[1, 2], []]", 2, "a text of 0 tokens"],
+        ["[[1, 2], [64, 1]]", 2, "token 64 is not of the vocabulary"],
+      ] as const
+    ) {
+      await Deno.writeTextFile(tokensFile, text);
+      const error = await assertRejects(() => tokens({ tokensFile, batch }), Error, says);
+      assert("help" in error, says);
+    }
   });
 });
 
@@ -271,6 +343,9 @@ Deno.test("emitModel() refuses texts and slices that the model cannot have", asy
   await inFolder(async (folder) => {
     const refusals: [Partial<EmitModelOptions>, string][] = [
       [{ sequence: 0 }, "a text of 0 tokens"],
+      [{ batch: 0 }, "--batch 0"],
+      [{ batch: 1025 }, "--batch 1025"],
+      [{ batch: 300 }, "3900 tokens need INT SRAM entries"],
       [{ sequence: 129 }, "a text of 129 tokens, the model is made for 1 to 128"],
       [{ sequence: undefined, prompt: "1,64" }, "token 64 is not of the vocabulary of 64"],
       [{ sequence: undefined, prompt: "Once" }, '"Once" is no token number'],

@@ -180,8 +180,8 @@ function checkProfile(
   if (crossed !== undefined) {
     throw new InputError(
       `its loops are not one in another: ${crossed} does not end the innermost one`,
-      "such a run does not follow from the counts of its loops, as where long ones are renewed: " +
-        "see what deno task emulate tells of it",
+      "such a run does not follow from the counts of its loops, as where long ones are renewed: emit " +
+        "a model again with --long-loops unroll, or see what deno task emulate tells of it",
       { file },
     );
   }

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { inFolder, runTaskIn } from "./_process.ts";
+import { formatSettingsToml, SHIPPED_SETTINGS } from "../lib/boards/mod.ts";
+import { FIXTURES, inFolder, runTaskIn } from "./_process.ts";
 
 const PROGRAM = `; tile
 S_ADDI_INT gp1, gp0, 64
@@ -41,5 +42,35 @@ Deno.test("profile --run sets what the instructions of a run took beside the sta
     for (const { opcode, cycles, emulatedCycles, difference } of opcodes) {
       assertEquals(difference === "", cycles === emulatedCycles, String(opcode));
     }
+  });
+});
+
+Deno.test("profile counts a model whose long loops are written out, and says so of renewed ones", async () => {
+  await inFolder(async (folder) => {
+    const config = { ...SHIPPED_SETTINGS.config, maxLoopInstructions: 2000 };
+    await Deno.writeTextFile(
+      `${folder}/s.toml`,
+      formatSettingsToml({ ...SHIPPED_SETTINGS, config }),
+    );
+    const profiled = async (...more: string[]) => {
+      const { code, stderr } = await runTaskIn(folder, "isa:emit", [
+        ...[`${FIXTURES}/decoders/tiny`, "--random-weights=1", "--settings=s.toml", "--out=b"],
+        ...["--sequence=12", "--check=none", ...more],
+      ]);
+      assertEquals([code, stderr], [0, ""]);
+      return await runTaskIn(folder, "profile", ["b/program.json"]);
+    };
+    const renewed = await profiled();
+    assertEquals(renewed.code, 2);
+    assertMatch(
+      renewed.stderr,
+      /^error: its loops are not one in another: .*\n.*--long-loops unroll/,
+    );
+    const unrolled = await profiled("--long-loops=unroll");
+    assertEquals([unrolled.code, unrolled.stderr], [0, ""]);
+    const read = (path: string) => JSON.parse(Deno.readTextFileSync(`${folder}/${path}`)).data;
+    const { static: words, executed } = read("b/program.json").instructions;
+    const { staticInstructions, dynamicInstructions } = read("out/profile.json");
+    assertEquals([staticInstructions, dynamicInstructions], [words, executed]);
   });
 });

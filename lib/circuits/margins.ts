@@ -15,15 +15,20 @@ export interface GateMargin {
 
 /** Signals of a window that are free: 2 to this number states are tried. */
 const WINDOW = 12;
+/** Gates of a window, so that the time for a circuit grows with its gates and not with their square. */
+const WINDOW_GATES = 48;
 
 /**
  * The margins of every gate on both sides of its threshold. A gate with `above` 0 decides at exactly
- * z = 0: its margin is one-sided. States are enumerated over a window of up to 12 signals that
- * decide the gate, reaching back to the inputs where it can; gates of more signals are bounded by the
- * sums that their weights can make.
+ * z = 0: its margin is one-sided. A circuit of up to 12 inputs is run in all their states. For the
+ * gates of a wider one, states are enumerated over a window of up to 12 signals that decide the gate,
+ * reaching back to the inputs where it can; gates of more signals are bounded by the sums that their
+ * weights can make.
  */
 export function gateMargins(list: GateList): GateMargin[] {
-  return list.gates.map((_, gate) => marginOf(list, gate));
+  if (list.inputs > WINDOW) return list.gates.map((_, gate) => marginOf(list, gate));
+  const states = new States(list, Array.from({ length: list.inputs }, (_, signal) => signal));
+  return list.gates.map((_, gate) => ({ ...marginOfSums(states.run(gate)), exact: true }));
 }
 
 /** Whether a gate may decide at exactly z = 0; never no where it does. */
@@ -49,7 +54,7 @@ function windowOf(list: GateList, gate: number): Window | undefined {
   if (leaves.size > WINDOW) return undefined;
   const inside = new Set([gate]);
   const fixed = new Set<number>();
-  while (true) {
+  while (inside.size < WINDOW_GATES) {
     let last = -1;
     for (const leaf of leaves) {
       if (leaf >= list.inputs && !fixed.has(leaf) && leaf > last) last = leaf;
@@ -69,32 +74,51 @@ function windowOf(list: GateList, gate: number): Window | undefined {
 }
 
 function marginInWindow(list: GateList, { leaves, gates }: Window): GateMargin {
-  const states = 2 ** leaves.length;
-  const values = new Map<number, Uint8Array>();
-  leaves.forEach((signal, bit) => {
-    const column = new Uint8Array(states);
-    for (let state = 0; state < states; state++) column[state] = (state >> bit) & 1;
-    values.set(signal, column);
-  });
-  const sums = new Float64Array(states);
-  for (const gate of gates) {
-    const { signals, weights, bias } = list.gates[gate]!;
+  const states = new States(list, leaves);
+  let sums: Iterable<number> = [];
+  for (const gate of gates) sums = states.run(gate);
+  return { ...marginOfSums(sums), exact: leaves.every((signal) => signal < list.inputs) };
+}
+
+/** The values of signals in every state of a few free ones. */
+class States {
+  readonly #values = new Map<number, Uint8Array>();
+  readonly #sums: Float64Array;
+
+  constructor(readonly list: GateList, free: readonly number[]) {
+    const states = 2 ** free.length;
+    this.#sums = new Float64Array(states);
+    free.forEach((signal, bit) => {
+      const column = new Uint8Array(states);
+      for (let state = 0; state < states; state++) column[state] = (state >> bit) & 1;
+      this.#values.set(signal, column);
+    });
+  }
+
+  /** Runs a gate whose signals have values; returns its sums, until the next one runs. */
+  run(gate: number): Float64Array {
+    const sums = this.#sums;
+    const { signals, weights, bias } = this.list.gates[gate]!;
     sums.fill(bias);
     for (let k = 0; k < signals.length; k++) {
-      const column = values.get(signals[k]!)!;
+      const column = this.#values.get(signals[k]!)!;
       const weight = weights[k]!;
-      for (let state = 0; state < states; state++) sums[state]! += weight * column[state]!;
+      for (let state = 0; state < sums.length; state++) sums[state]! += weight * column[state]!;
     }
-    const column = new Uint8Array(states);
-    for (let state = 0; state < states; state++) column[state] = sums[state]! >= 0 ? 1 : 0;
-    values.set(list.inputs + gate, column);
+    const column = new Uint8Array(sums.length);
+    for (let state = 0; state < sums.length; state++) column[state] = sums[state]! >= 0 ? 1 : 0;
+    this.#values.set(this.list.inputs + gate, column);
+    return sums;
   }
+}
+
+function marginOfSums(sums: Iterable<number>): { above: number; below: number } {
   let [above, below] = [Infinity, Infinity];
   for (const z of sums) {
     if (z >= 0) above = Math.min(above, z);
     else below = Math.min(below, -z);
   }
-  return { above, below, exact: leaves.every((signal) => signal < list.inputs) };
+  return { above, below };
 }
 
 /** Margins when all signals are free, from the set of sums that the weights can make. */
@@ -105,10 +129,5 @@ function marginBySums({ signals, weights, bias }: Gate): GateMargin {
     for (const sum of sums) more.add(sum + weight);
     sums = more;
   }
-  let [above, below] = [Infinity, Infinity];
-  for (const z of sums) {
-    if (z >= 0) above = Math.min(above, z);
-    else below = Math.min(below, -z);
-  }
-  return { above, below, exact: signals.length === 0 };
+  return { ...marginOfSums(sums), exact: signals.length === 0 };
 }

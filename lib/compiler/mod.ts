@@ -89,7 +89,12 @@ export {
   type BenchmarkProgram,
   BENCHMARKS,
 } from "./model/benchmark_programs.ts";
-export { compareStages, firstBadStage, type StageComparison } from "./model/compare_stages.ts";
+export {
+  compareStages,
+  firstBadStage,
+  newCaches,
+  type StageComparison,
+} from "./model/compare_stages.ts";
 export {
   type ReadableStage,
   readableStages,
@@ -107,5 +112,6 @@ export {
   stageReports,
 } from "./model/build_folder.ts";
 export { type PublicModel, publicModel } from "./model/public_semantics.ts";
+export { joinSequences, splitSequences } from "./model/split_sequences.ts";
 export { type ReferenceOutputs, referenceOutputs } from "./model/reference_outputs.ts";
 export type { BiasName, LayerGroup, TermRows } from "./model/plan.ts";

@@ -33,6 +33,8 @@ export interface ModelData {
     readonly slice: string | null;
     /** The model itself, or what the public compiler makes of it. */
     readonly style: "model" | "plena" | "plena-packed";
+    /** What became of loops that are too long for the machine. */
+    readonly longLoops: "renew" | "unroll";
   };
   /** What was compiled, after slicing. */
   readonly architecture: {
@@ -63,9 +65,11 @@ export interface ModelData {
   };
   /** The format of the weights by its name. */
   readonly weights: "bf16" | "mxfp8" | "mxfp4";
-  /** The text that the program takes. */
+  /** Sequences that the program takes side by side, all as long. */
+  readonly batch: number;
+  /** The text that the program takes; of several sequences one after the other. */
   readonly tokens: readonly number[];
-  /** Positions that the cache of keys and values holds. */
+  /** Positions that the cache of keys and values holds, of each sequence. */
   readonly positions: number;
   /** Of the whole program. */
   readonly instructions: InstructionsData;
@@ -116,6 +120,7 @@ export const modelData: z.ZodType<ModelData> = z.strictObject({
     randomWeights: z.int().nullable().describe("their seed; null for the model's own"),
     slice: z.string().nullable(),
     style: z.enum(["model", "plena", "plena-packed"]),
+    longLoops: z.enum(["renew", "unroll"]).describe("what became of loops that are too long"),
   }).describe("how it was made of the config and weights among the inputs"),
   architecture: z.strictObject({
     family: z.string(),
@@ -138,8 +143,9 @@ export const modelData: z.ZodType<ModelData> = z.strictObject({
     kvType: tensorType,
   }).describe("what a run needs, beside the blob settings"),
   weights: z.enum(["bf16", "mxfp8", "mxfp4"]),
-  tokens: z.array(count).min(1),
-  positions: z.int().positive().describe("that the cache of keys and values holds"),
+  batch: z.int().positive().describe("sequences side by side, all as long"),
+  tokens: z.array(count).min(1).describe("one sequence after the other"),
+  positions: z.int().positive().describe("that the cache holds, of each sequence"),
   instructions,
   stages: z.array(stage),
   regions: z.array(region),

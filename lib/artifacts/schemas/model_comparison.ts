@@ -27,6 +27,8 @@ export interface StageDistanceData {
   readonly name: string;
   /** Its layer; null outside the layers. */
   readonly layer: number | null;
+  /** Which of the sequences that ran side by side. */
+  readonly sequence: number;
   /** Position of the first token of its program: 0 for the prefill, otherwise a decode step's. */
   readonly position: number;
   /** √(Σ(x − y)² / Σy²); null where it is no finite number. */
@@ -41,9 +43,11 @@ export interface ModelComparisonData {
   readonly model: string;
   /** The format of the weights. */
   readonly weights: string;
-  /** The text. */
+  /** Sequences that ran side by side, all as long. */
+  readonly batch: number;
+  /** The text; of several sequences one after the other. */
   readonly tokens: readonly number[];
-  /** How many of the last tokens were decode steps, with the cache. */
+  /** How many of the last tokens of each sequence were decode steps, with the cache. */
   readonly decodeSteps: number;
   /** What programs compute. */
   readonly output: "logits" | "hidden";
@@ -83,6 +87,7 @@ export const distance: z.ZodType<DistanceData> = z.strictObject({
 const stageDistance: z.ZodType<StageDistanceData> = z.strictObject({
   name: z.string(),
   layer: count.nullable(),
+  sequence: count.describe("which of those that ran side by side"),
   position: count.describe("of the first token of its program: 0 for the prefill"),
   relativeRms: finite,
   cosine: finite,
@@ -92,8 +97,9 @@ const stageDistance: z.ZodType<StageDistanceData> = z.strictObject({
 export const modelComparisonData: z.ZodType<ModelComparisonData> = z.strictObject({
   model: z.string().min(1),
   weights: z.string(),
-  tokens: z.array(count).min(1),
-  decodeSteps: count.describe("of the last tokens, with the cache"),
+  batch: z.int().positive().describe("sequences side by side, all as long"),
+  tokens: z.array(count).min(1).describe("one sequence after the other"),
+  decodeSteps: count.describe("of the last tokens of each sequence, with the cache"),
   output: z.enum(["logits", "hidden"]),
   bound: z.number().nonnegative().describe("of the relative RMS to the staged reference"),
   within: z.boolean(),

@@ -112,7 +112,7 @@ function readHeader(reader: Reader): Header {
     .map(Number) as [number, number, number, number, number, ...number[]];
   if (latches > 0) {
     throw reader.fault(
-      `the circuit has ${latches} latches`,
+      `the circuit has ${latches} latch${latches === 1 ? "" : "es"}`,
       "give a combinational circuit: cut the latches open into inputs and outputs",
     );
   }

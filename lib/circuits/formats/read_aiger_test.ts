@@ -72,7 +72,7 @@ const FAULTS: readonly [data: string | Uint8Array, message: string, place: objec
   ["", "the file ends before the header", { line: 1, column: 1 }],
   ["p cnf 3 2\n", 'the header begins with "p", expected aag or aig', { line: 1, column: 1 }],
   ["aag 1 1 0 1\n2\n2\n", 'the header has the counts "1 1 0 1"', { line: 1, column: 1 }],
-  ["aag 2 1 1 1 0\n2\n4 2\n4\n", "the circuit has 1 latches", { line: 1, column: 1 }],
+  ["aag 2 1 1 1 0\n2\n4 2\n4\n", "the circuit has 1 latch", { line: 1, column: 1 }],
   ["aag 1 1 0 1 0 0 1\n2\n2\n2\n", "the circuit has constraints, justice or", { line: 1, column: 1 }],
   ["aag 1 1 0 1 0 0 0 1\n2\n2\n1\n2\n", "the circuit has constraints, justice or", { line: 1, column: 1 }],
   ["aag 1 1 0 1 0 0 0 0 1\n2\n2\n2\n", "the circuit has constraints, justice or", { line: 1, column: 1 }],

@@ -23,7 +23,7 @@ const WIDTHS: Readonly<Record<string, readonly number[]>> = {
   decoder: [5],
   mul: [4],
   popcount: [13],
-  parity: [40],
+  parity: [256],
 };
 
 for (const { name } of BUILTIN_KINDS) {

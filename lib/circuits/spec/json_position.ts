@@ -44,12 +44,22 @@ export function jsonPositions(text: string): JsonPositions {
     else while (at < text.length && !/[\s,:\]}]/.test(text[at]!)) at++;
   };
   value([]);
+  const lineStarts = [0];
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) {
+    lineStarts.push(end + 1);
+  }
   const locate = (path: YamlPath): YamlPosition => {
     for (let length = path.length; length >= 0; length--) {
       const offset = offsets.get(JSON.stringify(path.slice(0, length)));
       if (offset === undefined) continue;
-      const before = text.slice(0, offset).split("\n");
-      return { line: before.length, column: before.at(-1)!.length + 1 };
+      // The last line that begins at the offset or before it.
+      let [line, after] = [0, lineStarts.length];
+      while (after - line > 1) {
+        const middle = (line + after) >> 1;
+        if (lineStarts[middle]! <= offset) line = middle;
+        else after = middle;
+      }
+      return { line: line + 1, column: offset - lineStarts[line]! + 1 };
     }
     return { line: 1, column: 1 };
   };

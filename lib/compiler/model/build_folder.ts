@@ -48,6 +48,7 @@ const MOST_GOLDEN_VALUES = 200_000;
  * The files of a build folder under the names that public tools look for (compiler specification,
  * sections 13.1 and 14); the image of HBM is apart, because it can be large: {@linkcode hbmImage}.
  *
+ * @param tokens One sequence after the other.
  * @param golden The expected result, (rows, columns), if it is known.
  */
 export function buildFiles(
@@ -144,7 +145,8 @@ function compileInfo({ plan }: CompiledDecoder, program: DecoderProgram, lines: 
     num_layers: config.layers,
     batch_size: batch,
     seq_len: rows,
-    padded_seq_len: physicalRows,
+    // Rows of several sequences follow one another without padding between.
+    padded_seq_len: batch === 1 ? physicalRows : rows,
     rows_per_batch: rows,
     compile_seq_rows: rows * batch,
     active_rows: rows * batch,

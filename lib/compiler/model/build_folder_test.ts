@@ -47,6 +47,36 @@ Deno.test("buildFiles() names the files that public tools look for, and they agr
   }
 });
 
+Deno.test("buildFiles() leads to the rows of every sequence that runs side by side", () => {
+  const config = tinyConfig(SHAPE);
+  const settings = machineSettings({ mlen: 16, blen: 4 });
+  const weights = randomWeights(config, 1);
+  const sequences = [TOKENS, [2, 7, 1, 8, 2, 8], [1, 4, 1, 4, 2, 1]];
+  const options = { positions: 6, batch: 3 };
+  const { compiled, session } = onMachine(config, weights, settings, options);
+  const { program, run } = session.feedBatch(sequences);
+  const { float, staged } = referenceOutputs(compiled.plan, weights, sequences.flat());
+  const files = buildFiles(compiled, program, sequences.flat(), staged);
+  const json = (path: string) =>
+    JSON.parse(files.find((file) => file.path === path)!.content as string);
+  const where = json("comparison_params.json");
+  const { num_batches, rows_per_batch, active_seq_per_batch } = where;
+  assertEquals([num_batches, rows_per_batch, active_seq_per_batch], [18, 6, 6]);
+  const { batch_size, seq_len, padded_seq_len, ...info } = json("compile_info.json");
+  assertEquals([batch_size, seq_len, padded_seq_len, info.rows_per_batch], [3, 6, 6, 6]);
+  assertEquals([info.compile_seq_rows, info.active_rows], [18, 18]);
+  for (const [sequence, tokens] of sequences.entries()) {
+    const part = (all: Float32Array) => all.subarray(30 * 6 * sequence, 30 * 6 * (sequence + 1));
+    assertEquals(part(float), forward(config, weights, tokens, { logits: "all" }).logits);
+    const values = tokens.flatMap((_, row) => {
+      const at = where.start_row_idx + sequence * rows_per_batch + row;
+      return [0, 1].flatMap((block) => [...run.readRow(at + block * where.physical_rows)])
+        .slice(0, 30);
+    });
+    assert(relativeRms(values, part(staged)) <= 2e-3, `${sequence}`);
+  }
+});
+
 Deno.test("hbmImage() is what a memory holds that was given every piece, for all families", () => {
   for (const more of [{}, { model_type: "qwen2" }, { model_type: "qwen3" }]) {
     for (const output of ["logits", "hidden"] as const) {

@@ -16,6 +16,7 @@ function compared(
   more: Readonly<Record<string, unknown>>,
   options: Partial<PlanOptions> = {},
   harm: (hbm: SparseMemory, address: number) => void = () => {},
+  harmTokens: (tokens: number[]) => void = () => {},
 ): StageComparison[] {
   const shape = { hidden: 40, inter: 70, kvHeads: 2, ratio: 2, headDim: 16, layers: 2 };
   const config = tinyConfig({ ...shape, more });
@@ -27,14 +28,17 @@ function compared(
   for (const { address, bytes } of compiled.hbm()) hbm.write(address, bytes);
   harm(hbm, compiled.regions.find(({ name }) => name === "W_o_1")!.offset);
   const draw = random(5);
-  const tokens = Array.from({ length: 21 }, () => Math.floor(draw() * 30));
+  const length = 21 * compiled.plan.batch;
+  const tokens = Array.from({ length }, () => Math.floor(draw() * 30));
+  const taken = [...tokens];
+  harmTokens(taken);
   const machine = createMachine({
     program: program.words,
     settings,
     memory: idealMemory(),
     hbm,
     fpSram: program.fpSram,
-    intSram: program.intSram(tokens),
+    intSram: program.intSram(taken),
   });
   const comparisons = compareStages(compiled.plan, program, weights, tokens, machine);
   assert(machine.halted && machine.fault === undefined);
@@ -59,6 +63,21 @@ Deno.test("compareStages() finds every stage as its predecessors make it, attent
 
 Deno.test("compareStages() finds every stage exact with MXFP8, too", () => {
   assertEquals(firstBadStage(compared("mxfp8", {}), EXACT), undefined);
+});
+
+Deno.test("compareStages() looks at every sequence by itself, and finds the one that is wrong", () => {
+  for (const matrix of ["blocks", "broadcast"] as const) {
+    const options = { batch: 3, matrix };
+    const good = compared("bf16", {}, options);
+    assertEquals(good.map(({ sequence }) => sequence).slice(0, 4), [0, 1, 2, 0]);
+    assertEquals(good.length, 3 * (2 + 2 * 11));
+    assertEquals(firstBadStage(good, EXACT), undefined);
+    const comparisons = compared("bf16", {}, options, undefined, (tokens) => {
+      tokens[21 + 4] = (tokens[21 + 4]! + 1) % 30;
+    });
+    const bad = comparisons.filter(({ relativeRms }) => relativeRms > EXACT);
+    assertEquals(bad.map(({ name, sequence }) => [name, sequence]), [["embedding", 1]]);
+  }
 });
 
 Deno.test("firstBadStage() names the stage of a damaged weight, and none before it", () => {
@@ -102,7 +121,7 @@ Deno.test("compareStages() goes on with decode steps, and names the step of a da
       fpSram: program.fpSram,
       intSram: program.intSram(tokens, position),
     });
-    const found = compareStages(compiled.plan, program, weights, tokens, machine, cache);
+    const found = compareStages(compiled.plan, program, weights, tokens, machine, [cache]);
     assertEquals(found.length, 2 + 2 * 11);
     const bad = firstBadStage(found, 5e-4);
     assertEquals(bad && `${bad.name} ${bad.layer}`, position === 17 ? "q 0" : undefined);

@@ -105,10 +105,14 @@ export function intSram(
 ): Uint32Array {
   const first = tokenSlot(plan);
   if (first + tokens.length > SRAM_ENTRIES) {
+    const most = Math.floor((SRAM_ENTRIES - first) / plan.batch);
     throw new CompileError(
       `${tokens.length} tokens need INT SRAM entries up to ${first + tokens.length}, ` +
         `the machine has ${SRAM_ENTRIES}`,
-      "give the text in pieces of at most " + (SRAM_ENTRIES - first) + " tokens",
+      most < 1
+        ? "run fewer sequences side by side"
+        : `give the text in pieces of at most ${most} tokens` +
+          (plan.batch === 1 ? "" : ", or run fewer sequences side by side"),
     );
   }
   const image = new Uint32Array(first + tokens.length);

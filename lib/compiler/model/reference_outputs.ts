@@ -1,5 +1,6 @@
 import { type DecoderWeights, forward, stagedForward } from "../../models/mod.ts";
 import type { DecoderPlan } from "./plan.ts";
+import { joinSequences, splitSequences } from "./split_sequences.ts";
 import { stagedOptions } from "./staged_options.ts";
 
 /** What a prefill program should leave, (tokens, columns), from two references. */
@@ -10,7 +11,13 @@ export interface ReferenceOutputs {
   readonly staged: Float32Array;
 }
 
-/** Both references for a text: logits or hidden states, as the plan's programs compute them. */
+/**
+ * Both references for a text: logits or hidden states, as the plan's programs compute them. Of several
+ * sequences each is computed by itself.
+ *
+ * @param tokens One sequence after the other, all as long.
+ * @throws {CompileError} When they cannot be.
+ */
 export function referenceOutputs(
   plan: DecoderPlan,
   weights: DecoderWeights,
@@ -20,8 +27,11 @@ export function referenceOutputs(
   const kind = output === "logits" ? "logits" : "hidden";
   const logits = kind === "logits" ? "all" : "none";
   const staged = { ...stagedOptions(plan), logits } as const;
+  const sequences = splitSequences(plan, tokens);
+  const each = (values: (own: readonly number[]) => Float32Array): Float32Array =>
+    joinSequences(sequences.map(values));
   return {
-    float: forward(config, weights, tokens, { logits })[kind],
-    staged: stagedForward(config, weights, tokens, staged)[kind],
+    float: each((own) => forward(config, weights, own, { logits })[kind]),
+    staged: each((own) => stagedForward(config, weights, own, staged)[kind]),
   };
 }

@@ -69,7 +69,10 @@ export function readableStages(plan: DecoderPlan): ReadableStage[] {
   return all;
 }
 
-/** The outcome of a stage from a machine that has just done its step: (rows, columns). */
+/**
+ * The outcome of a stage from a machine that has just done its step: (rows, columns), with the rows of
+ * several sequences one after the other.
+ */
 export function stageValues(
   plan: DecoderPlan,
   program: DecoderProgram,
@@ -78,7 +81,7 @@ export function stageValues(
 ): Float32Array {
   const { mlen } = plan.geometry;
   const tensor = program.tensors.get(stage.tensor)!;
-  const { rows } = program.run;
+  const rows = program.run.rows * plan.batch;
   const values = new Float32Array(rows * stage.columns);
   for (let r = 0; r < rows; r++) {
     for (let block = 0; block < stage.map.length / mlen; block++) {
