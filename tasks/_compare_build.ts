@@ -5,13 +5,12 @@
  * @module
  */
 import { basename, dirname, join } from "@std/path";
-import { type ArtifactData, type LoadedArtifact, OWN_FILE } from "../lib/artifacts/mod.ts";
-import { InputError } from "../lib/cli/mod.ts";
+import { type LoadedArtifact, OWN_FILE } from "../lib/artifacts/mod.ts";
+import { InputError, isUserError } from "../lib/cli/mod.ts";
 import { type DecoderProgram, newCaches } from "../lib/compiler/mod.ts";
 import { SparseMemory } from "../lib/memory/mod.ts";
 import { distancesOf, STAGED_BOUNDS } from "./_distances.ts";
-import type { Source } from "./_inputs.ts";
-import { expectedOutputs, logitColumns, readOutput } from "./_model_build.ts";
+import { expectedOutputs, logitColumns, readOutput } from "./_model_output.ts";
 import {
   chooseDecoder,
   type CompiledModel,
@@ -20,15 +19,7 @@ import {
   runToEnd,
 } from "./_model_run.ts";
 import { BUILD_FILE, isModelBuild, type LoadedProgram, loadProgram } from "./_program.ts";
-import { stagesOf } from "./_stage_distances.ts";
-
-/** What was compared, whichever way. */
-export interface Compared {
-  readonly data: Omit<ArtifactData<"model_comparison">, "within" | "firstBadStage">;
-  readonly inputs: readonly Source[];
-  /** Why no stage was looked at. */
-  readonly note?: string;
-}
+import { type Compared, stagesOf } from "./_stage_distances.ts";
 
 /** The path of the build's artifact, if this is a build. */
 export async function findBuild(path: string): Promise<string | undefined> {
@@ -58,14 +49,17 @@ export async function compareBuild(
   const { name, weights, batch, tokens, machine: { rules, mlen }, output, instructions } =
     build.data;
   const expected = await expectedOutputs(build);
+  const { hbm: image, fpSram, intSram } = images;
+  if (image === undefined || fpSram === undefined || intSram === undefined) {
+    throw new InputError(
+      "the build lacks the image of a memory: hbm, fp_sram or int_sram",
+      "emit it again with: deno task isa:emit",
+      { file: path, path: "blobs" },
+    );
+  }
   const hbm = new SparseMemory(settings.config.hbmSizeBytes);
-  hbm.write(0, images.hbm!);
-  const { fpSram, intSram } = images;
-  const machine = decoderMachine(settings, rules, hbm, {
-    words,
-    fpSram: fpSram!,
-    intSram: intSram!,
-  });
+  hbm.write(0, image);
+  const machine = decoderMachine(settings, rules, hbm, { words, fpSram, intSram });
   const again = await compiledAgain(build, program);
   const stages = typeof again === "string" ? [] : stagesOf(
     again.model,
@@ -111,7 +105,7 @@ async function compiledAgain(
   try {
     decoder = await chooseDecoder(folder, choice);
   } catch (error) {
-    if (!(error instanceof Error && "help" in error)) throw error;
+    if (!isUserError(error)) throw error;
     return `${folder}: ${error.message}`;
   }
   const recorded = inputs.filter(({ role }) => role === "config" || role === "weights");

@@ -1,70 +1,119 @@
 /**
- * `compare` for models: the result of a run beside the staged reference and the float model that
- * its build expects.
+ * `model:compare` for models: compiles one, and runs prefill and decode steps stage by stage beside
+ * the staged reference.
  *
  * @module
  */
-import { type LoadedArtifact, writeArtifact } from "../lib/artifacts/mod.ts";
-import { EXIT, InputError, type Terminal } from "../lib/cli/mod.ts";
-import { checkBound, complaint, distancesOf, printDistances, STAGED_BOUNDS } from "./_distances.ts";
-import { expectedOutputs, logitColumns } from "./_model_build.ts";
+import type { StageDistanceData } from "../lib/artifacts/mod.ts";
+import { UsageError } from "../lib/cli/mod.ts";
+import { DecoderSession, newCaches, outputRow, splitSequences } from "../lib/compiler/mod.ts";
+import type { Machine } from "../lib/emulator/mod.ts";
+import { SparseMemory } from "../lib/memory/mod.ts";
+import { distancesOf, STAGED_BOUNDS } from "./_distances.ts";
+import { loadSettings } from "./_inputs.ts";
+import {
+  chooseModel,
+  type CompileChoice,
+  type CompiledModel,
+  compileModel,
+  decoderMachine,
+  modelName,
+  runToEnd,
+} from "./_model_run.ts";
+import { type Compared, stagesOf } from "./_stage_distances.ts";
 
-/** A run of a model's build, and how it is to be judged. */
-export interface ModelRun {
-  readonly run: LoadedArtifact<"run">;
-  readonly build: LoadedArtifact<"model">;
+/** What is compared, and how. */
+export interface CompareModelOptions extends CompileChoice {
+  /** A config by name, a model folder, or a config. */
+  readonly model: string;
+  /** Settings of the machine, whose latencies and capacities are taken. */
+  readonly settings: string | undefined;
+  /** How many of the last tokens are decode steps; 1 unless given, none without a causal mask. */
+  readonly decode: number | undefined;
   /** Largest relative RMS to the staged reference; by the format of the weights unless given. */
   readonly bound: number | undefined;
-  /** Where the artifact goes. */
-  readonly out: string;
+  readonly quiet: boolean;
 }
 
-/** Compares, writes the artifact, and returns the exit code: 1 if the run is out of its bound. */
-export async function compareModelRun(
-  { run, build, bound: given, out }: ModelRun,
-  terminal: Terminal,
-): Promise<number> {
-  checkBound(given);
-  const { name, weights, batch, tokens, output } = build.data;
-  const bound = given ?? STAGED_BOUNDS[weights];
-  const expected = await expectedOutputs(build);
-  const bytes = await run.blob("output");
-  if (bytes.length !== expected.staged.byteLength) {
-    throw new InputError(
-      `the run left ${bytes.length / 4} elements, the build has ${expected.staged.length}`,
-      "run it again with: deno task emulate",
-      { file: run.path, path: "blobs" },
+/**
+ * Compiles a model, runs it stage by stage and token by token.
+ *
+ * @throws {UsageError} When the text leaves no token for the prefill, or the model has no decode steps.
+ */
+export async function compareModel(options: CompareModelOptions): Promise<Compared> {
+  const { machine: base, source } = await loadSettings(options.settings);
+  const chosen = await chooseModel(options.model, options);
+  const { tokens, batch, config } = chosen;
+  const length = tokens.length / batch;
+  const decode = options.decode ?? (config.causal && length > 1 ? 1 : 0);
+  if (decode > 0 && !config.causal || decode >= length) {
+    throw new UsageError(
+      config.causal
+        ? `--decode ${decode} of a text of ${length} tokens`
+        : "a model without causal mask has no decode steps",
+      config.causal ? "leave at least one token for the prefill" : "give --decode 0",
     );
   }
-  const values = new Float32Array(bytes.buffer);
-  const distances = distancesOf(values, expected, logitColumns(output), bound);
-  const wrong = complaint(distances.machineToStaged, bound);
-  const text = await writeArtifact(out, "model_comparison", {
-    task: "compare",
-    options: {},
-    inputs: [
-      { role: "run", path: run.path, sha256: run.sha256 },
-      { role: "program", path: build.path, sha256: build.sha256 },
-    ],
+  const model = compileModel(chosen, base, options);
+  const { plan } = model.compiled;
+  const { values, stages } = runSteps(model, tokens, decode, options.quiet);
+  const columns = plan.output === "logits" ? config.vocabulary : undefined;
+  const bound = options.bound ?? STAGED_BOUNDS[options.weights];
+  return {
     data: {
-      model: name,
-      weights,
+      model: modelName(options.model),
+      weights: options.weights,
       batch,
       tokens,
-      decodeSteps: 0,
-      output: output.kind,
+      decodeSteps: decode,
+      output: plan.output,
       bound,
-      within: wrong === undefined,
-      stages: [],
-      firstBadStage: null,
-      ...distances,
+      stages,
+      ...distancesOf(values, model.references(), columns, bound),
     },
+    inputs: [...chosen.sources, ...(source === undefined ? [] : [source])],
+  };
+}
+
+/** The machine's result for every token, and how far each stage of every program is off. */
+function runSteps(
+  model: CompiledModel,
+  tokens: readonly number[],
+  decode: number,
+  quiet: boolean,
+): { values: Float32Array; stages: StageDistanceData[] } {
+  const { compiled, longLoops } = model;
+  const { plan } = compiled;
+  const hbm = new SparseMemory(plan.settings.config.hbmSizeBytes);
+  for (const { address, bytes } of compiled.hbm()) hbm.write(address, bytes);
+  const stages: StageDistanceData[] = [];
+  const caches = newCaches(plan);
+  const sequences = splitSequences(plan, tokens);
+  const part = (from: number, to: number): (readonly number[])[] =>
+    sequences.map((own) => own.slice(from, to));
+  const session = new DecoderSession<Machine>(compiled, ({ program, fpSram, intSram }) => {
+    const words = program.words;
+    const machine = decoderMachine(plan.settings, plan.machine, hbm, { words, fpSram, intSram });
+    const { length } = caches[0]!;
+    const own = part(length, length + program.run.rows).flat();
+    stages.push(...stagesOf(model, program, own, machine, caches));
+    runToEnd(machine, program.instructions.executed, quiet);
+    return machine;
   });
-  printDistances(terminal, distances);
-  if (wrong === undefined) terminal.line(`the run is within ${bound} of the staged reference`);
-  terminal.line(`wrote ${out}`);
-  terminal.artifact(text);
-  if (wrong === undefined) return EXIT.ok;
-  terminal.failure(`${wrong}; for the stage: deno task model:compare ${build.path}`);
-  return EXIT.checkFailed;
+  const length = sequences[0]!.length;
+  const prefilled = length - decode;
+  const width = plan.output === "logits" ? plan.config.vocabulary : plan.config.hidden;
+  const values = new Float32Array(tokens.length * width);
+  const { program, run } = session.feedBatch(part(0, prefilled), { longLoops });
+  for (let sequence = 0; sequence < plan.batch; sequence++) {
+    for (let row = 0; row < prefilled; row++) {
+      const found = outputRow(compiled, program, run, sequence * prefilled + row);
+      values.set(found, (sequence * length + row) * width);
+    }
+  }
+  for (let row = prefilled; row < length; row++) {
+    const { lasts } = session.feedBatch(part(row, row + 1), { longLoops });
+    lasts.forEach((last, sequence) => values.set(last, (sequence * length + row) * width));
+  }
+  return { values, stages };
 }

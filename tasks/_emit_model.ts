@@ -39,7 +39,7 @@ import {
   STAGED_BOUNDS,
 } from "./_distances.ts";
 import { loadSettings, type Source } from "./_inputs.ts";
-import { logitColumns, type OutputPlace, outputPlace, readOutput } from "./_model_build.ts";
+import { logitColumns, type OutputPlace, outputPlace, readOutput } from "./_model_output.ts";
 import {
   chooseModel,
   COMPILE_OPTIONS,

@@ -4,7 +4,7 @@
  * @module
  */
 import { type ArtifactData, readArtifact, readFile, sha256 } from "../lib/artifacts/mod.ts";
-import { InputError, type OptionUsage, UsageError } from "../lib/cli/mod.ts";
+import { flagOf, InputError, type OptionUsage, UsageError } from "../lib/cli/mod.ts";
 import {
   DDR4_2400P_ONE_MAP,
   DDR4_2400P_STAND_IN,
@@ -145,6 +145,10 @@ export async function loadMemory(
     return { model: plain(), notes, sources: [] };
   }
   const { manifest, sources } = await loadManifest(choice, regions);
+  const own = regions && manifestFromRegions(regions, { ddrCapacityBytes: null });
+  const places = ({ regions }: WeightManifest): string =>
+    regions.map(({ kind, offset, size }) => `${kind} ${offset} ${size}`).sort().join();
+  const isForeign = own !== undefined && places(own) !== places(manifest);
   const capacity = choice.ddrCapacity ??
     (manifest.ddr_capacity_bytes === null ? board?.capacityBytes : undefined);
   const bandwidth = choice.hostBandwidth ?? board?.hostBytesPerSecond ?? undefined;
@@ -165,11 +169,14 @@ export async function loadMemory(
   const reason = choice.memoryModel === "auto"
     ? { reason: regimeReason(footprintByKind(manifest), regime.capacityBytes) }
     : {};
-  const notes = bandwidth === undefined && board !== null && regime.name !== "resident"
-    ? [
-      `${board.name} names no host link, so that of the public default counts: ${regime.hostBandwidth} bytes/s`,
-    ]
+  const notes = isForeign
+    ? [`${choice.manifest} has other regions than the program: is it of another build?`]
     : [];
+  if (bandwidth === undefined && board !== null && regime.name !== "resident") {
+    notes.push(
+      `${board.name} names no host link, so that of the public default counts: ${regime.hostBandwidth} bytes/s`,
+    );
+  }
   return {
     model: regime,
     regime,
@@ -178,10 +185,6 @@ export async function loadMemory(
     ...(dram === undefined ? {} : { dram }),
     sources,
   };
-}
-
-function flagOf(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** The preset for the DRAM of a board, by what its file calls it; HBM2 without a board. */

@@ -111,7 +111,11 @@ export async function loadDecoder(
   const files = names.map((name) => join(model, name));
   for (const file of files) {
     if (!await exists(file)) {
-      throw new InputError("no such file", "give a model folder with its safetensors", { file });
+      throw new InputError(
+        "no such file",
+        "give a model folder with its safetensors, or --random-weights with a seed",
+        { file },
+      );
     }
   }
   const weights = openDecoder(

@@ -6,7 +6,7 @@
 import type { ArtifactData, NewBlob } from "../lib/artifacts/mod.ts";
 import type { Terminal } from "../lib/cli/mod.ts";
 import type { Machine, RunResult } from "../lib/emulator/mod.ts";
-import { readOutput } from "./_model_build.ts";
+import { readOutput } from "./_model_output.ts";
 import { isModelBuild, type LoadedProgram } from "./_program.ts";
 
 /**

@@ -9,7 +9,16 @@ import { compareStages, type DecoderProgram } from "../lib/compiler/mod.ts";
 import type { Machine } from "../lib/emulator/mod.ts";
 import type { KvCache } from "../lib/models/mod.ts";
 import { finite, formatSmall, isWithin } from "./_distances.ts";
+import type { Source } from "./_inputs.ts";
 import type { CompiledModel } from "./_model_run.ts";
+
+/** What was compared, whichever way. */
+export interface Compared {
+  readonly data: Omit<ArtifactData<"model_comparison">, "within" | "firstBadStage">;
+  readonly inputs: readonly Source[];
+  /** Why no stage was looked at. */
+  readonly note?: string;
+}
 
 /**
  * Runs a program on a machine, and tells how far each stage is from what the ones before it make.

@@ -230,6 +230,41 @@ const BAD_INPUTS: readonly BadInput[] = [
     says: /^error: a build and --model\nhelp: give one of the two\n$/,
   },
   {
+    name: "an option of models for the build of a circuit",
+    command: "weights:manifest out/build --kv mxfp4",
+    says:
+      /^error: --kv is for --model, and this is a build\nhelp: leave it out, or give the model\n$/,
+  },
+  {
+    name: "an option of models for a circuit",
+    command: "isa:emit out/circuit.json --weights=mxfp4",
+    says:
+      /^error: --weights is for models, and this is a circuit\nhelp: .* board:inject takes --weights/,
+  },
+  {
+    name: "a config that is not there",
+    command: "isa:emit nowhere/config.json",
+    says:
+      /^error: no such file at nowhere\/config\.json\nhelp: give circuit\.json, a model folder or /,
+  },
+  {
+    name: "the words of a program where its text is wanted",
+    command: "isa:asm out/build/program.mem",
+    says:
+      /^error: these are the words .* at out\/build\/program\.mem\nhelp: disassemble them: deno task /,
+  },
+  {
+    name: "an input of a circuit without its number",
+    command: "circuit:run adder:8 a",
+    says: /^error: "a" gives no input a number\nhelp: write name=number, such as A=37\n$/,
+  },
+  {
+    name: "a demo of too many cases",
+    command: "demo --circuit adder:20",
+    says:
+      /^error: adder:20 has 41 input wires, too many to run all cases\nhelp: choose a circuit of /,
+  },
+  {
     name: "a file where a folder is needed",
     command: "atoms:train --out out/atoms.json/atoms.json",
     says: /^error: cannot write: .* at out\/atoms\.json\/atoms\.json\nhelp: choose a folder/,

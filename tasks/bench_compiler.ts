@@ -11,7 +11,6 @@ import {
   formatValue,
   parseOptions,
   runTask,
-  startProgress,
   Terminal,
   type Usage,
   UsageError,
@@ -19,6 +18,7 @@ import {
 import { type Benchmark, type BenchmarkFigures, BENCHMARKS } from "../lib/compiler/mod.ts";
 import { createMachine, formatFault, summarize } from "../lib/emulator/mod.ts";
 import { hbm2Memory, SparseMemory } from "../lib/memory/mod.ts";
+import { runMachine } from "./_run_machine.ts";
 
 /** What the task takes. */
 export const USAGE = {
@@ -26,7 +26,8 @@ export const USAGE = {
   summary: "Compile and emulate the programs of the public compiler's table.",
   details:
     "MLEN 64, BLEN 4, MXFP8, shipped latencies, HBM2. Figures of the public compiler are those of\n" +
-    "its specification; its time is that of its own program on the recorded machine.\n\n" +
+    "its specification; its time is that of its own program on the recorded machine. At most: what\n" +
+    "fourbit's programs are held to.\n\n" +
     "Programs:\n" + BENCHMARKS.map(({ name }) => `  ${name}`).join("\n"),
   options: {
     only: { help: "Programs whose name has this text in it." },
@@ -44,9 +45,6 @@ const FIGURES = {
 type Figure = keyof typeof FIGURES;
 const FIGURE_NAMES = Object.keys(FIGURES) as Figure[];
 type Row = ArtifactData<"benchmark">["programs"][number];
-
-/** Instructions between two looks at the progress bar. */
-const PROGRESS_STEP = 2 ** 16;
 
 /** Runs the task and returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -120,11 +118,7 @@ function measure(
   const imagedMs = performance.now();
   const memory = hbm2Memory();
   const machine = createMachine({ program: words, settings, memory, hbm, fpSram, intSram });
-  const progress = startProgress(name, instructions.executed, quiet);
-  while (machine.run({ maxInstructions: PROGRESS_STEP }) === "limit") {
-    progress.update(machine.instructions);
-  }
-  progress.end();
+  runMachine(machine, { label: name, total: instructions.executed, quiet });
   const result = summarize(machine);
   if (result.fault !== undefined) throw new Error(formatFault(result.fault));
   if (result.instructions !== instructions.executed) {

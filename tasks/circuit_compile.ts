@@ -55,7 +55,7 @@ export const USAGE = {
     atoms: {
       type: "file",
       default: "out/atoms.json",
-      help: "The atoms to build it from; read only when it has atoms.",
+      help: "The atoms to build it from, several files with commas; read only when it has atoms.",
     },
     objective: {
       choices: OBJECTIVES,

@@ -16,7 +16,10 @@ export const USAGE = {
     "name=number, decimal or with 0x or 0b, upper and lower case alike; those that are not given\n" +
     "are 0.",
   arguments: {
-    circuit: { required: true, help: "a built-in circuit such as adder:32, or circuit.json" },
+    circuit: {
+      required: true,
+      help: "a built-in circuit such as adder:32, or circuit.json; then its inputs as name=number",
+    },
   },
   options: {},
   examples: [
@@ -28,7 +31,12 @@ export const USAGE = {
 /** Runs the task and returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const isAssignment = (arg: string): boolean => /^[^-=/\\][^=/\\]*=/.test(arg);
-  const options = await parseOptions(args.filter((arg) => !isAssignment(arg)), USAGE);
+  const others = args.filter((arg) => !isAssignment(arg));
+  const extra = others.filter((arg) => !arg.startsWith("-"))[1];
+  if (extra !== undefined) {
+    throw new UsageError(`"${extra}" gives no input a number`, "write name=number, such as A=37");
+  }
+  const options = await parseOptions(others, USAGE);
   const terminal = new Terminal(options);
   const { circuit } = await loadRunnable(options.circuit);
 

@@ -56,8 +56,8 @@ export const USAGE = {
   details: "The first table builds the circuit for every objective and runs it on the emulated\n" +
     "machine. Its time falls with the depth, which is the number of dependent matrix passes; but a\n" +
     "pass takes longer the more columns it has, as one instruction makes BLEN of them: with a small\n" +
-    "BLEN, the fewest gates can be faster than the least depth. The second one composes it of atoms of FP4 and of float32;\n" +
-    "its times are those of this computer.",
+    "BLEN, the fewest gates can be faster than the least depth. The second table composes it of\n" +
+    "atoms of FP4 and of float32; its times are those of this computer.",
   arguments: { spec: { help: "a built-in circuit; adder:8 unless given" } },
   options: {
     board: {

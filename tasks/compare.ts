@@ -22,9 +22,10 @@ import {
   runTask,
   Terminal,
   type Usage,
+  UsageError,
 } from "../lib/cli/mod.ts";
 
-import { compareModelRun } from "./_compare_model.ts";
+import { compareModelRun } from "./_compare_run.ts";
 import { isModelBuild, readBuild } from "./_program.ts";
 
 /** What the task takes. */
@@ -87,6 +88,9 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   if (isModelBuild(program)) {
     return await compareModelRun({ ...options, run, build: program }, terminal);
+  }
+  if (options.bound !== undefined) {
+    throw new UsageError("--bound is for models, and this is a circuit", "leave it out");
   }
   const { cases, outputs, regions } = program.data;
   checkOutputs(programPath, program.data);

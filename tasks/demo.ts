@@ -8,8 +8,16 @@
  */
 import { join } from "@std/path";
 import { readArtifact } from "../lib/artifacts/mod.ts";
-import { builtinCircuit } from "../lib/circuits/mod.ts";
-import { EXIT, formatValue, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
+import { allWires, builtinCircuit, MAX_INPUT_WIRES } from "../lib/circuits/mod.ts";
+import {
+  EXIT,
+  formatValue,
+  parseOptions,
+  runTask,
+  Terminal,
+  type Usage,
+  UsageError,
+} from "../lib/cli/mod.ts";
 import * as artifactsSchema from "./artifacts_schema.ts";
 import * as atomsTrain from "./atoms_train.ts";
 import * as atomsVerify from "./atoms_verify.ts";
@@ -27,7 +35,10 @@ export const USAGE = {
   name: "demo",
   summary: "Run the whole chain on an adder of FP4 atoms, from training to emulated boards.",
   options: {
-    circuit: { default: "adder:8", help: "Which circuit." },
+    circuit: {
+      default: "adder:8",
+      help: `Which built-in circuit, of at most ${MAX_INPUT_WIRES} input wires.`,
+    },
     boards: { default: "all", help: "Boards, with commas between, or all." },
     out: { type: "folder", default: "out", help: "Where all artifacts go." },
   },
@@ -68,7 +79,13 @@ export async function main(args: readonly string[]): Promise<number> {
     const { board } = await loadBoard(name);
     return { name, folder: board.name };
   }));
-  builtinCircuit(options.circuit);
+  const wires = allWires(builtinCircuit(options.circuit).netlist.inputs).length;
+  if (wires > MAX_INPUT_WIRES) {
+    throw new UsageError(
+      `${options.circuit} has ${wires} input wires, too many to run all cases`,
+      `choose a circuit of at most ${MAX_INPUT_WIRES}`,
+    );
+  }
   const out = (...names: string[]): string => join(options.out, ...names);
   const runs: Run[] = boards.map(({ name, folder }) => ({
     board: name,

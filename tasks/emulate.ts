@@ -13,7 +13,6 @@ import {
   type Options,
   parseOptions,
   runTask,
-  startProgress,
   Terminal,
   type Usage,
   UsageError,
@@ -32,7 +31,6 @@ import {
   PLENA_RULES,
   stageLabels,
   StageProfiler,
-  type StopReason,
   summarize,
   TraceCollector,
 } from "../lib/emulator/mod.ts";
@@ -40,6 +38,7 @@ import { didYouMean } from "../lib/text/mod.ts";
 import { isClock, type LoadedSettings, type Source } from "./_inputs.ts";
 import { loadMemory, MEMORY_DETAILS, MEMORY_OPTIONS, regimeData } from "./_memory.ts";
 import { isModelBuild, type LoadedProgram, loadProgram, settingsFor } from "./_program.ts";
+import { runMachine } from "./_run_machine.ts";
 import { outputBlobs, printResult, runData } from "./_run_report.ts";
 
 const REPAIR_NAMES = MACHINE_RULES.map(({ name }) => name);
@@ -117,9 +116,6 @@ export const USAGE = {
   ],
 } as const satisfies Usage;
 
-/** Instructions between two looks at the progress bar. */
-const PROGRESS_STEP = 2 ** 18;
-
 /** Runs the task and returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
@@ -145,7 +141,12 @@ export async function main(args: readonly string[]): Promise<number> {
     ...images.content,
     ...(options.hbmSize === undefined ? {} : { hbmSizeBytes: options.hbmSize }),
   });
-  const stopped = runWithProgress(machine, program, listeners.record, options);
+  const stopped = runMachine(machine, {
+    total: program.build?.data.instructions.executed ?? 0,
+    quiet: options.quiet,
+    maxInstructions: options.maxInstructions,
+    onInstruction: listeners.record,
+  });
   const seconds = (performance.now() - startMs) / 1000;
   const result = summarize(machine);
   if (result.fault?.kind === "image") throw imageError(result.fault.reason, options);
@@ -311,26 +312,6 @@ async function stageText({ stageAsm }: EmulateOptions, program: LoadedProgram): 
     "--stage-profile needs assembly text, a .mem program has none",
     "name it with --stage-asm",
   );
-}
-
-/** Runs to the end or the limit, and tells whether it was the limit. */
-function runWithProgress(
-  machine: Machine,
-  program: LoadedProgram,
-  onInstruction: ((instruction: ExecutedInstruction) => void) | undefined,
-  { quiet, maxInstructions = Infinity }: { quiet: boolean; maxInstructions?: number | undefined },
-): boolean {
-  const total = program.build?.data.instructions.executed ?? 0;
-  const progress = startProgress("emulating", total, quiet || total === 0);
-  const listener = onInstruction === undefined ? {} : { onInstruction };
-  let reason: StopReason;
-  do {
-    const step = Math.min(PROGRESS_STEP, maxInstructions - machine.instructions);
-    reason = machine.run({ maxInstructions: step, ...listener });
-    progress.update(machine.instructions);
-  } while (reason === "limit" && machine.instructions < maxInstructions);
-  progress.end();
-  return reason === "limit";
 }
 
 async function writeDumps(machine: Machine, folder: string): Promise<void> {

@@ -126,3 +126,22 @@ Deno.test("emulate writes the recorded stage profile, which was made with free H
     );
   });
 });
+
+Deno.test("emulate notes a manifest that is of another build", async () => {
+  await inFolder(async (folder) => {
+    const run = async (line: string): Promise<string> => {
+      const [task, ...args] = line.split(" ");
+      const { code, stdout, stderr } = await runTaskIn(folder, task!, args);
+      assertEquals([code, stderr], [0, ""], line);
+      return stdout;
+    };
+    await run("circuit:compile adder:2 --objective gates");
+    await run("isa:emit");
+    await run("weights:manifest");
+    await run("isa:emit --vectors 100 --out out/other");
+    const emulate = "emulate --memory-model auto --manifest out/manifest.json --program";
+    const note = "note: out/manifest.json has other regions than the program";
+    assertEquals((await run(`${emulate} out/build/program.json`)).includes(note), false);
+    assertEquals((await run(`${emulate} out/other/program.json`)).includes(note), true);
+  });
+});

@@ -4,7 +4,7 @@
  * @module
  */
 import { atomicWrite, readFile } from "../lib/artifacts/mod.ts";
-import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
+import { EXIT, InputError, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
 import { assemble, formatMem, validate } from "../lib/isa/mod.ts";
 import { loadSettings } from "./_inputs.ts";
 import { decodeText } from "./_program.ts";
@@ -37,7 +37,15 @@ export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
   const terminal = new Terminal(options);
   const bytes = await readFile(options.program, "give assembly text");
-  const words = assemble(decodeText(bytes, options.program), {
+  const text = decodeText(bytes, options.program);
+  if (/^\s*0x[\da-f]{8}\s*(\n|$)/i.test(text)) {
+    throw new InputError(
+      "these are the words of a program, not its text",
+      `disassemble them: deno task isa:disasm ${options.program}`,
+      { file: options.program },
+    );
+  }
+  const words = assemble(text, {
     encoding: options.encoding,
     file: options.program,
   });

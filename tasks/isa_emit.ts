@@ -9,6 +9,9 @@ import { join } from "@std/path";
 import { writeArtifact } from "../lib/artifacts/mod.ts";
 import {
   EXIT,
+  flagOf,
+  InputError,
+  isGiven,
   type Options,
   parseOptions,
   runTask,
@@ -61,7 +64,8 @@ export const USAGE = {
 const CIRCUIT_OPTIONS = ["vectors"] as const;
 const MODEL_OPTIONS = [
   ...["prompt", "tokensFile", "sequence", "batch", "randomWeights", "slice", "mlen"] as const,
-  ...["machine", "longLoops"] as const,
+  ...["weights", "blen", "matrix", "machine", "longLoops"] as const,
+  ...["output", "style", "check", "explain"] as const,
 ] as const;
 
 async function exists(path: string): Promise<boolean> {
@@ -70,18 +74,19 @@ async function exists(path: string): Promise<boolean> {
 
 /** Refuses an option that means nothing for what is compiled. */
 function refuseForeign(
-  options: Options<typeof USAGE>,
+  args: readonly string[],
   names: readonly (keyof Options<typeof USAGE>)[],
   isModel: boolean,
 ): void {
-  const given = names.find((name) => options[name] !== undefined);
+  const given = names.find((name) => isGiven(args, name));
   if (given === undefined) return;
-  const option = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   throw new UsageError(
-    `--${option} is for ${isModel ? "circuits" : "models"}, and this is a ${
+    `${flagOf(given)} is for ${isModel ? "circuits" : "models"}, and this is a ${
       isModel ? "model" : "circuit"
     }`,
-    "leave it out",
+    given === "weights"
+      ? "leave it out: for a circuit, board:inject takes --weights, and isa:emit those --settings"
+      : "leave it out",
   );
 }
 
@@ -101,7 +106,12 @@ export async function main(args: readonly string[]): Promise<number> {
         modelNames().join(", "),
     );
   }
-  refuseForeign(options, model ? CIRCUIT_OPTIONS : MODEL_OPTIONS, model);
+  if (!model && (!path.endsWith(".json") || path.endsWith("config.json")) && !await exists(path)) {
+    throw new InputError("no such file", "give circuit.json, a model folder or a config.json", {
+      file: path,
+    });
+  }
+  refuseForeign(args, model ? CIRCUIT_OPTIONS : MODEL_OPTIONS, model);
   if (model) return await emitModel({ ...options, model: path }, terminal, options.out);
   const { machine, source } = await loadSettings(options.settings);
   const { inputs, blobs, data } = await emitCircuit(path, machine, { vectors, seed });

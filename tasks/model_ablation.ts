@@ -8,7 +8,8 @@ import { writeArtifact } from "../lib/artifacts/mod.ts";
 import { EXIT, parseOptions, runTask, Terminal, type Usage, UsageError } from "../lib/cli/mod.ts";
 import { ablation, LOSSY_FORMATS } from "../lib/models/mod.ts";
 import { formatSmall } from "./_distances.ts";
-import { chooseModel, modelName, TEXT_OPTIONS, WEIGHTS_OPTIONS } from "./_model_run.ts";
+import { chooseModel, modelName, WEIGHTS_OPTIONS } from "./_model_run.ts";
+import { TEXT_OPTIONS } from "./_text.ts";
 
 /** What the task takes. */
 export const USAGE = {
@@ -17,7 +18,12 @@ export const USAGE = {
   details: "hardware: tensors lose what their formats lose, every operation rounds to bfloat16.\n" +
     "no-weight-quant: bfloat16 only. no-bf16: formats only. fp32: neither.\n" +
     "All on the host, against the model in float64; nothing is emulated.",
-  arguments: { model: { required: true, help: "a model folder of Hugging Face" } },
+  arguments: {
+    model: {
+      required: true,
+      help: "a model folder of Hugging Face; or a config, with --random-weights",
+    },
+  },
   options: {
     ...TEXT_OPTIONS,
     ...WEIGHTS_OPTIONS,

@@ -44,7 +44,12 @@ export const USAGE = {
     "The prompt is one program, every further token another; keys and values stay in HBM.\n" +
     "Time is that of the machine at the board's clock. At the end the float model of the host says\n" +
     "where it would have gone on differently, and how surprised each is by its text.",
-  arguments: { model: { required: true, help: "a model folder of Hugging Face" } },
+  arguments: {
+    model: {
+      required: true,
+      help: "a model folder of Hugging Face; or a config, with --random-weights",
+    },
+  },
   options: {
     prompt: {
       default: "Once upon a time",
@@ -232,7 +237,7 @@ function compareWithFloat(
     firstDifference,
     perplexity: {
       machine: perplexity(logits, config.vocabulary, rows),
-      float: perplexity(Float32Array.from(float), config.vocabulary, rows),
+      float: perplexity(float, config.vocabulary, rows),
     },
   };
 }

@@ -51,7 +51,11 @@ Deno.test("model:generate refuses prompts and machines that cannot be", async ()
     [[...tiny, "--prompt=1", "--tokens=0"], "--tokens 0", /^give at least 1$/],
     [[...tiny, "--prompt=1", "--mlen=0"], "MLEN 0 and BLEN 4", /^give --mlen and --blen of at /],
     [[...tiny, "--prompt=1", "--clock=0"], "--clock 0", /^give MHz, above 0 and at most 1000000$/],
-    [tiny.slice(0, 1), "no such file", /^give a model folder with its safetensors$/],
+    [
+      tiny.slice(0, 1),
+      "no such file",
+      /^give a model folder with its safetensors, or --random-weights with a seed$/,
+    ],
     [
       ["llada-8b", "--random-weights=1", "--prompt=1"],
       "a model of the family llada has no causal mask, so it cannot go on with a text",

@@ -10,7 +10,12 @@ import {
   profileAssembly,
   type StaticProfile,
 } from "../lib/analysis/mod.ts";
-import { type ArtifactData, readArtifact, writeArtifact } from "../lib/artifacts/mod.ts";
+import {
+  type ArtifactData,
+  type LoadedArtifact,
+  readArtifact,
+  writeArtifact,
+} from "../lib/artifacts/mod.ts";
 import { injectBoard } from "../lib/boards/mod.ts";
 import {
   EXIT,
@@ -76,6 +81,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const profile = profileAssembly(text, boardCosts(board, settings));
   checkProfile(profile, text, source.path);
   const run = options.run === undefined ? undefined : await readArtifact(options.run, "run");
+  if (run !== undefined) checkRun(run, source.sha256, profile.dynamicInstructions, options.run!);
   const opcodes = compareWithMachine(profile, settings, measuredCycles(run?.data));
 
   const clockMhz = options.clockMhz ?? board.clock_mhz;
@@ -141,6 +147,25 @@ export async function main(args: readonly string[]): Promise<number> {
   terminal.line(`wrote ${options.out}`);
   terminal.artifact(artifact);
   return EXIT.ok;
+}
+
+/** Refuses the run of another program: neither the file nor the number of instructions is the same. */
+function checkRun(
+  { artifact, data }: LoadedArtifact<"run">,
+  program: string,
+  executed: number,
+  file: string,
+): void {
+  const isSame = artifact.inputs.some(({ role, sha256 }) =>
+    role === "program" && sha256 === program
+  );
+  if (isSame || data.instructions === executed) return;
+  throw new InputError(
+    `this is the run of another program: it executed ${data.instructions} instructions, ` +
+      `this one executes ${executed}`,
+    "give the run.json of this program",
+    { file, path: "inputs" },
+  );
 }
 
 /** Cycles of the machine in a time. */

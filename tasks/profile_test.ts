@@ -74,3 +74,22 @@ Deno.test("profile counts a model whose long loops are written out, and says so 
     assertEquals([staticInstructions, dynamicInstructions], [words, executed]);
   });
 });
+
+Deno.test("profile --run refuses the run of another program", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a.asm`, "S_ADDI_INT gp1, gp0, 5\n");
+    await Deno.writeTextFile(`${folder}/b.asm`, "S_ADDI_INT gp1, gp0, 5\n".repeat(2));
+    const emulated = await runTaskIn(folder, "emulate", [
+      "--program",
+      "a.asm",
+      "--out",
+      "run.json",
+    ]);
+    assertEquals([emulated.code, emulated.stderr], [0, ""]);
+    const own = await runTaskIn(folder, "profile", ["a.asm", "--run", "run.json"]);
+    assertEquals([own.code, own.stderr], [0, ""]);
+    const { code, stderr } = await runTaskIn(folder, "profile", ["b.asm", "--run", "run.json"]);
+    assertEquals(code, 2);
+    assertMatch(stderr, /^error: this is the run of another program: it executed 1 /);
+  });
+});

@@ -38,7 +38,11 @@ export const USAGE = {
   },
   options: {
     boards: { default: "all", help: "Boards, with commas between, by name or YAML file; or all." },
-    context: { type: "integer", default: 2048, help: "Tokens: the prompt and what is generated." },
+    context: {
+      type: "integer",
+      help: "Tokens: the prompt and what is generated; 2048, or as many as the model is made for " +
+        "if these are fewer, unless given.",
+    },
     batch: { type: "integer", default: 1, help: "Sequences at once." },
     weights: { choices: FORMATS, default: "mxfp4", help: "Format of the weights." },
     kv: { choices: FORMATS, default: "mxfp8", help: "Format of stored keys and values." },
@@ -57,10 +61,11 @@ type Formats = Readonly<Record<"weight" | "kv" | "activation", string>>;
 export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
   const terminal = new Terminal(options);
-  const { context, batch } = options;
-  checkCounts({ context, batch });
+  const { batch } = options;
+  checkCounts({ context: options.context ?? 1, batch });
   const { json, file, source } = await loadConfig(options.model);
   const shape = parseDecoderShape(json, file);
+  const context = options.context ?? Math.min(2048, shape.maxPositions);
   const boards = await Promise.all(
     (options.boards === "all" ? boardNames() : options.boards.split(",")).map((name) =>
       loadBoard(name.trim())

@@ -107,6 +107,16 @@ Deno.test("weights:fit says of every board whether it holds a model, from its co
   });
 });
 
+Deno.test("weights:fit takes no more context by default than the model is made for", async () => {
+  await inFolder(async (folder) => {
+    const { code, stdout } = await runTaskIn(folder, "weights:fit", [
+      `${FIXTURES}/decoders/tiny`,
+      "--json",
+    ]);
+    assertEquals([code, JSON.parse(stdout).data.context], [0, 128]);
+  });
+});
+
 Deno.test("weights:manifest of a config lists what weights:fit counts", async () => {
   await inFolder(async (folder) => {
     const args = ["--context=64", "--weights=mxfp6", "--kv=mxfp4", "--json"];

@@ -9,7 +9,9 @@ import { type ArtifactData, readFile, sha256, writeArtifact } from "../lib/artif
 import { boardCapacityBytes } from "../lib/boards/mod.ts";
 import {
   EXIT,
+  flagOf,
   InputError,
+  isGiven,
   type Options,
   parseOptions,
   runTask,
@@ -90,6 +92,13 @@ export async function main(args: readonly string[]): Promise<number> {
 
   if (options.model !== undefined && options.build !== undefined) {
     throw new UsageError("a build and --model", "give one of the two");
+  }
+  const foreign = ["context", "batch", "weights", "kv"].find((name) => isGiven(args, name));
+  if (options.model === undefined && foreign !== undefined) {
+    throw new UsageError(
+      `${flagOf(foreign)} is for --model, and this is a build`,
+      "leave it out, or give the model",
+    );
   }
   // A build of isa:emit has the files of the PLENA compiler too, but knows more.
   const isPlena = !await exists(join(build, BUILD_FILE)) &&

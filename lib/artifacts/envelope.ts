@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { type AblationData, ablationData } from "./schemas/ablation.ts";
 import { type AtomsData, atomsData } from "./schemas/atoms.ts";
 import { type CircuitData, circuitData } from "./schemas/circuit.ts";
 import { type BenchmarkData, benchmarkData } from "./schemas/compiler_benchmark.ts";
@@ -7,12 +8,7 @@ import { type FitData, fitData } from "./schemas/fit.ts";
 import { type GenerationData, generationData } from "./schemas/generation.ts";
 import { type ManifestData, manifestData } from "./schemas/manifest.ts";
 import { type ModelData, modelData } from "./schemas/model.ts";
-import {
-  type AblationData,
-  ablationData,
-  type ModelComparisonData,
-  modelComparisonData,
-} from "./schemas/model_comparison.ts";
+import { type ModelComparisonData, modelComparisonData } from "./schemas/model_comparison.ts";
 import { type ProfileData, profileData } from "./schemas/profile.ts";
 import { type ProgramData, programData } from "./schemas/program.ts";
 import { type RunData, runData } from "./schemas/run.ts";

@@ -40,6 +40,7 @@ export {
   VERSION,
   writeArtifact,
 } from "./write_artifact.ts";
+export type { AblationData } from "./schemas/ablation.ts";
 export type {
   AtomData,
   AtomsData,
@@ -50,15 +51,14 @@ export type {
   TrainingData,
 } from "./schemas/atoms.ts";
 export type { CircuitData } from "./schemas/circuit.ts";
-export type { FootprintData, PortData } from "./schemas/common.ts";
+export type { FootprintData, InstructionsData, PortData } from "./schemas/common.ts";
 export type { ComparisonData } from "./schemas/comparison.ts";
 export type { ManifestData } from "./schemas/manifest.ts";
-export type { GenerationData, InstructionsData } from "./schemas/generation.ts";
+export type { GenerationData } from "./schemas/generation.ts";
 export type { FitData } from "./schemas/fit.ts";
 export type { BenchmarkData, ProgramFiguresData } from "./schemas/compiler_benchmark.ts";
 export type { ModelData, StageData } from "./schemas/model.ts";
 export type {
-  AblationData,
   DistanceData,
   ModelComparisonData,
   StageDistanceData,

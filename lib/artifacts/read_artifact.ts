@@ -105,7 +105,7 @@ function checkKind(file: string, value: Record<string, unknown>, kind: ArtifactK
     throw new ArtifactError(
       `this is an artifact of kind ${JSON.stringify(value.kind)}, expected "${kind}"`,
       { file, path: "kind" },
-      makeAgain(kind),
+      `give one made with: deno task ${MADE_BY[kind]}`,
     );
   }
 }

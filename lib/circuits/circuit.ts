@@ -1,6 +1,6 @@
 import { type AnyAtom, type Atom, isThreshold, verify } from "../atoms/mod.ts";
 import { didYouMean } from "../text/mod.ts";
-import { CircuitError } from "./circuit_error.ts";
+import { CircuitError, type CircuitPlace } from "./circuit_error.ts";
 import { checkGate, type Instance, isAtom, type Netlist, sortInstances } from "./netlist.ts";
 
 /** A compiled circuit: instances in order of evaluation, and the atoms that they are made of. */
@@ -42,15 +42,26 @@ export function compileCircuit(netlist: Netlist, atoms: readonly AnyAtom[]): Cir
   return { ...netlist, instances, atoms: [...used.values()] };
 }
 
+/** The error about an atom that is not at hand; `who` needs it. */
+export function missingAtom(
+  who: string,
+  type: string,
+  names: readonly string[],
+  place?: CircuitPlace,
+): CircuitError {
+  return new CircuitError(
+    `${who} needs atom ${type}, which is not among ${names.join(", ")}`,
+    `${didYouMean(type, names)}train it: deno task atoms:train --atoms ${type} ` +
+      `--out out/${type}.json, with --file if the function is your own; then name all files of ` +
+      "atoms, with commas between",
+    place,
+  );
+}
+
 function verifiedAtom(type: string, atoms: readonly AnyAtom[]): Atom {
   const atom = atoms.find(({ name }) => name === type);
   if (atom === undefined) {
-    throw new CircuitError(
-      `the circuit needs atom ${type}, which is not among ${atoms.map(({ name }) => name)}`,
-      `${
-        didYouMean(type, atoms.map(({ name }) => name))
-      }train it: deno task atoms:train --atoms ${type}`,
-    );
+    throw missingAtom("the circuit", type, atoms.map(({ name }) => name));
   }
   if (!isThreshold(atom)) {
     throw new CircuitError(

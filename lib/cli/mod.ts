@@ -36,8 +36,10 @@ export { formatTable, formatValue, type TableValue, Terminal } from "./terminal.
 export {
   type ArgumentUsage,
   COMMON_OPTIONS,
+  flagOf,
   type Given,
   HelpShown,
+  isGiven,
   type Options,
   type OptionUsage,
   parseOptions,

@@ -97,7 +97,7 @@ function buildCommand(usage: Usage): Command {
     );
   }
   for (const [key, option] of Object.entries({ ...usage.options, ...COMMON_OPTIONS })) {
-    const flag = `--${kebab(key)}`;
+    const flag = flagOf(key);
     const type = option.type ?? "text";
     const value = option.choices ? "choice" : PLACEHOLDER[type];
     const choices = option.choices ? ` One of: ${option.choices.join(", ")}.` : "";
@@ -131,7 +131,7 @@ export async function parseOptions<const U extends Usage>(
   const positional: readonly unknown[] = [...parsed.args, ...parsed.literal];
   const values: Record<string, unknown> = {};
   for (const [key, option] of Object.entries({ ...usage.options, ...COMMON_OPTIONS })) {
-    values[key] = readValue(`--${kebab(key)}`, option, given[key], usage);
+    values[key] = readValue(flagOf(key), option, given[key], usage);
   }
   Object.entries<ArgumentUsage>(usage.arguments ?? {}).forEach(([name, argument], index) => {
     const value = positional[index];
@@ -176,6 +176,17 @@ function readValue(flag: string, option: OptionUsage, raw: unknown, usage: Usage
     default:
       return text;
   }
+}
+
+/** Whether an option is among the arguments as they were typed, also one that has a default. */
+export function isGiven(args: readonly string[], name: string): boolean {
+  const flag = flagOf(name);
+  return args.some((arg) => arg === flag || arg.startsWith(`${flag}=`));
+}
+
+/** An option as it is typed: `--out-dir` of `outDir`. */
+export function flagOf(name: string): string {
+  return `--${kebab(name)}`;
 }
 
 function kebab(name: string): string {

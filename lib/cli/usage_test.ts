@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { parseOptions, type Usage } from "./usage.ts";
+import { isGiven, parseOptions, type Usage } from "./usage.ts";
 import { UsageError } from "./errors.ts";
 import { ValidationError } from "@cliffy/command";
 
@@ -101,4 +101,14 @@ Deno.test("parseOptions() refuses values of the wrong type", async () => {
     await given("--oven", "wod"),
     '--oven cannot be "wod"\ndid you mean "wood"? choose one of gas, wood',
   );
+});
+
+Deno.test("isGiven() sees an option in both its forms, and no other that begins alike", () => {
+  assertEquals(isGiven(["--total-layers", "3"], "totalLayers"), true);
+  for (const args of [["--kv", "bf16"], ["a", "--kv=bf16"]]) {
+    assertEquals(isGiven(args, "kv"), true);
+  }
+  for (const args of [[], ["kv"], ["--kvs", "1"], ["--no-kv=1"]]) {
+    assertEquals(isGiven(args, "kv"), false);
+  }
 });

@@ -2,9 +2,11 @@ import type { MachineSettings } from "../boards/mod.ts";
 import { type ProgramBuilder, programBuilder } from "../isa/mod.ts";
 import { storedSize } from "../memory/mod.ts";
 import type { WeightTile } from "./circuit_images.ts";
-import { scheduleSegments, type Segment, tilesPerPrefetch } from "./circuit_schedule.ts";
+import { scheduleSegments, type Segment } from "./circuit_schedule.ts";
 import { CompileError } from "./compile_error.ts";
 import { type ConstantRegisters, loopWithConstants } from "./constant_registers.ts";
+import { tilesPerPrefetch } from "./kernels/transfers.ts";
+import { leastCommonMultiple } from "./least_common_multiple.ts";
 import type { Placement } from "./place_gates.ts";
 import type { Region } from "./region.ts";
 
@@ -340,9 +342,4 @@ function clampLevel(
       program.V_MIN_VF({ rd: address, rs1: address, rs2: ONE });
     }
   }
-}
-
-function leastCommonMultiple(...values: number[]): number {
-  const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
-  return values.reduce((a, b) => a / gcd(a, b) * b);
 }

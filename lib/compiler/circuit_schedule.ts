@@ -1,11 +1,13 @@
 import type { MachineSettings } from "../boards/mod.ts";
 import type { WeightTile } from "./circuit_images.ts";
+import { tilesPerPrefetch } from "./kernels/transfers.ts";
 import type { Placement } from "./place_gates.ts";
 
 /** The gates of one group of columns of one level: as many as one matrix instruction writes. */
 export interface ColumnGroup {
-  /** Block of columns that is written, and the first column in it. */
+  /** Block of columns that is written. */
   readonly to: number;
+  /** The first column in it. */
   readonly column: number;
   /** Tiles with weights of these gates. */
   readonly tiles: readonly number[];
@@ -22,11 +24,6 @@ export interface Segment {
     /** Whether this ends the level. */
     readonly last: boolean;
   }[];
-}
-
-/** Tiles that one prefetch of the machine loads. */
-export function tilesPerPrefetch(config: MachineSettings["config"]): number {
-  return Math.max(1, Math.ceil(config.hbmMPrefetchRows / config.mlen));
 }
 
 /**

@@ -75,8 +75,15 @@ export {
   type ProgramRunner,
   type SessionStep,
 } from "./model/session.ts";
-export type { DecoderPlan, PlannedLinear, PlanOptions } from "./model/plan.ts";
-export type { Geometry } from "./model/geometry.ts";
+export type {
+  BiasName,
+  DecoderPlan,
+  LayerGroup,
+  PlannedLinear,
+  PlanOptions,
+  TermRows,
+} from "./model/plan.ts";
+export type { ColumnMap, Geometry } from "./model/geometry.ts";
 export { stagedOptions } from "./model/staged_options.ts";
 export type { StageRange } from "./code/encode_code.ts";
 export type { LongLoops } from "./code/finish_code.ts";
@@ -102,7 +109,6 @@ export {
   type SteppedMachine,
   visitStages,
 } from "./model/stage_values.ts";
-export type { ColumnMap } from "./model/geometry.ts";
 export {
   type BuildFile,
   buildFiles,
@@ -112,6 +118,5 @@ export {
   stageReports,
 } from "./model/build_folder.ts";
 export { type PublicModel, publicModel } from "./model/public_semantics.ts";
-export { joinSequences, splitSequences } from "./model/split_sequences.ts";
+export { splitSequences } from "./model/split_sequences.ts";
 export { type ReferenceOutputs, referenceOutputs } from "./model/reference_outputs.ts";
-export type { BiasName, LayerGroup, TermRows } from "./model/plan.ts";

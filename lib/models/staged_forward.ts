@@ -2,8 +2,9 @@ import type { DecoderConfig, DecoderWeights, LayerWeights } from "./decoder_conf
 import { embedRows, type ForwardInput, type ForwardResult, type StageName } from "./forward.ts";
 import { KvCache } from "./kv_cache.ts";
 import { ropeTables } from "./rope.ts";
-import { stagedMachine, type StagedOptions } from "./staged_machine.ts";
-import { stagedAdd, stagedAttention, stagedGatedSilu, stagedRope } from "./staged_ops.ts";
+import { stagedAttention } from "./staged_attention.ts";
+import { type StagedMachine, stagedMachine, type StagedOptions } from "./staged_machine.ts";
+import { stagedAdd, stagedGatedSilu, type StagedHeads, stagedRope } from "./staged_ops.ts";
 
 /** The bias of each projection. */
 const BIASES = {
@@ -60,22 +61,14 @@ export function stagedForward(
     return goOnFrom?.(stage) ?? values;
   };
   x = told("embedding", undefined, x);
-  const settings = isPlena ? { ...config, ropeScaling: { kind: "default" } as const } : config;
-  const { positions = cache.length + rows } = options;
-  const tables = ropeTables(settings, rows, cache.length, positions);
   // A layout of its own has the tables once for every key head.
   const tableHeads = options.store === undefined ? 1 : kvHeads;
-  const table = (name: "cos" | "sin"): Float32Array => {
-    const values = new Float32Array(rows * tableHeads * headDim);
-    for (let at = 0; at < values.length; at += headDim) {
-      const row = Math.floor(at / (tableHeads * headDim)) * headDim;
-      values.set(tables[name].subarray(row, row + headDim), at);
-    }
-    const columns = tableHeads * headDim;
-    return machine.stored(values, { kind: "table", name, layer: undefined, columns });
-  };
-  const [cos, sin] = [table("cos"), table("sin")];
-  const turn = (heads: number) => ({ heads, tables: tableHeads, headDim });
+  const { cos, sin } = storedTables(
+    machine,
+    isPlena ? { ...config, ropeScaling: { kind: "default" } } : config,
+    { rows, first: cache.length, positions: options.positions ?? cache.length + rows, tableHeads },
+  );
+  const turn = (heads: number): StagedHeads => ({ heads, tables: tableHeads, headDim });
 
   for (let i = 0; i < config.layers; i++) {
     const w: LayerWeights = weights.layer(i);
@@ -177,4 +170,35 @@ export function stagedForward(
     goOnFrom?.(stage);
   }
   return { hidden: hiddenStates, logits };
+}
+
+/** Which rows of the tables of the rotary embedding a pass needs, and how often. */
+interface TableRows {
+  readonly rows: number;
+  /** Position of the first row. */
+  readonly first: number;
+  /** Positions that `dynamic` scaling counts with. */
+  readonly positions: number;
+  /** Tables in a row, one behind the other. */
+  readonly tableHeads: number;
+}
+
+/** Cosines and sines as they come back from memory, (rows, tableHeads · headDim). */
+function storedTables(
+  machine: StagedMachine,
+  config: DecoderConfig,
+  { rows, first, positions, tableHeads }: TableRows,
+): { readonly cos: Float32Array; readonly sin: Float32Array } {
+  const { headDim } = config;
+  const tables = ropeTables(config, rows, first, positions);
+  const columns = tableHeads * headDim;
+  const table = (name: "cos" | "sin"): Float32Array => {
+    const values = new Float32Array(rows * columns);
+    for (let at = 0; at < values.length; at += headDim) {
+      const row = Math.floor(at / columns) * headDim;
+      values.set(tables[name].subarray(row, row + headDim), at);
+    }
+    return machine.stored(values, { kind: "table", name, layer: undefined, columns });
+  };
+  return { cos: table("cos"), sin: table("sin") };
 }

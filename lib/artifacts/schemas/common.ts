@@ -40,3 +40,17 @@ export const footprint: z.ZodType<FootprintData> = z.strictObject({
   activation: count,
   total: count,
 });
+
+/** Instructions of a program. */
+export interface InstructionsData {
+  /** In the program. */
+  readonly static: number;
+  /** That a run executes. */
+  readonly executed: number;
+}
+
+/** Schema of {@linkcode InstructionsData}. */
+export const instructions: z.ZodType<InstructionsData> = z.strictObject({
+  static: count,
+  executed: count,
+});

@@ -1,14 +1,6 @@
 import * as z from "zod";
-import { count } from "./common.ts";
+import { count, instructions, type InstructionsData } from "./common.ts";
 import { regime, type RegimeData } from "./run.ts";
-
-/** Instructions of a program. */
-export interface InstructionsData {
-  /** In the program. */
-  readonly static: number;
-  /** That a run executes. */
-  readonly executed: number;
-}
 
 /** `data` of a `generation` artifact: a text that an emulated decoder told. */
 export interface GenerationData {
@@ -37,12 +29,6 @@ export interface GenerationData {
   /** Perplexity of the float model's text; null for a text of one token. */
   readonly perplexity: { readonly machine: number; readonly float: number } | null;
 }
-
-/** Schema of {@linkcode InstructionsData}. */
-export const instructions: z.ZodType<InstructionsData> = z.strictObject({
-  static: count,
-  executed: count,
-});
 
 /** Schema of {@linkcode GenerationData}. */
 export const generationData: z.ZodType<GenerationData> = z.strictObject({

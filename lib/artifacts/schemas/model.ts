@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { count } from "./common.ts";
-import { instructions, type InstructionsData } from "./generation.ts";
+import { count, instructions, type InstructionsData } from "./common.ts";
 import { distance, type DistanceData } from "./model_comparison.ts";
 import { region, type RegionData } from "./program.ts";
 import { tensorType, type TensorTypeData } from "./settings.ts";

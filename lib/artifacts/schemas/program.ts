@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { count, port, type PortData } from "./common.ts";
+import { count, instructions, type InstructionsData, port, type PortData } from "./common.ts";
 import { tensorType, type TensorTypeData } from "./settings.ts";
 
 /** A named range of HBM. */
@@ -40,7 +40,7 @@ export interface ProgramData {
     readonly activationType: TensorTypeData;
   };
   /** Instructions in the file, and instructions that a run executes. */
-  readonly instructions: { readonly static: number; readonly executed: number };
+  readonly instructions: InstructionsData;
   /** Dependent matrix passes. */
   readonly levels: number;
   /** Threshold gates. */
@@ -94,7 +94,7 @@ export const programData: z.ZodType<ProgramData> = z.strictObject({
     weightType: tensorType,
     activationType: tensorType,
   }).describe("what the settings must agree with"),
-  instructions: z.strictObject({ static: count, executed: count }),
+  instructions,
   levels: count.describe("dependent matrix passes"),
   gates: count,
   regions: z.array(region),

@@ -50,6 +50,7 @@ export function exportVerilog(circuit: Circuit, style: VerilogStyle = "structura
   ];
   const outputs = circuit.outputs.flatMap((port, i) => wires(port, names.outputs[i]!));
   const modules = new Map<string, string>();
+  const description = oneLine(circuit.description);
   const body = list.gates.map((gate, number) => {
     const wire = signals[list.inputs + number]!;
     const read = gate.signals.map((signal) => signals[signal]!);
@@ -60,7 +61,7 @@ export function exportVerilog(circuit: Circuit, style: VerilogStyle = "structura
     return `  wire ${wire};\n  ${name} g${wire} (.x(${operands}), .y(${wire}));`;
   });
   return [
-    `// ${oneLine(circuit.name)}: ${oneLine(circuit.description)}`,
+    `// ${oneLine(circuit.name)}${description === "" ? "" : `: ${description}`}`,
     `// ${list.gates.length} threshold gates`,
     `module ${names.module} (`,
     ports.map((port) => `  ${port}`).join(",\n"),

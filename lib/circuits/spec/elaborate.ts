@@ -1,6 +1,7 @@
 import { didYouMean } from "../../text/mod.ts";
 import type { Objective } from "../builtin/objective.ts";
 import { builtinCircuit, builtinPorts, isBuiltinSpec } from "../builtin.ts";
+import { missingAtom } from "../circuit.ts";
 import { CircuitError, type CircuitPlace } from "../circuit_error.ts";
 import { allWires, type Instance, isAtom, type Netlist, type Port, wiresOf } from "../netlist.ts";
 import type { CircuitSpec, NestedSpecPart, WireExpression } from "./circuit_spec.ts";
@@ -58,11 +59,7 @@ export function checkAtoms(
     if (found?.inputs.length === part.inputs.length) continue;
     const names = atoms.map(({ name }) => name);
     throw found === undefined
-      ? new CircuitError(
-        `instance ${part.name} needs atom ${part.atom}, which is not among ${names.join(", ")}`,
-        `${didYouMean(part.atom, names)}train it: deno task atoms:train --atoms ${part.atom}`,
-        place,
-      )
+      ? missingAtom(`instance ${part.name}`, part.atom, names, place)
       : new CircuitError(
         `instance ${part.name} gives ${part.inputs.length} wires to ${part.atom}, which has ` +
           `${found.inputs.length} inputs`,

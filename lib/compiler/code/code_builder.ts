@@ -1,10 +1,8 @@
 import type { Mnemonic } from "../../isa/mod.ts";
 import { CompileError } from "../compile_error.ts";
 import type { CodeNode } from "./code_tree.ts";
-import { type Address, type OperandValue, type Register, ZERO } from "./register.ts";
+import { type Address, IMM18_END, type OperandValue, type Register, ZERO } from "./register.ts";
 
-/** Constants from here up need two instructions. */
-const IMM18 = 2 ** 18;
 /** gp1 to gp15. */
 const GP_REGISTERS = 15;
 
@@ -82,7 +80,7 @@ export class CodeBuilder {
   set(register: Register, value: number, comment?: string): void {
     const whole = value >>> 0;
     if (whole !== value) throw new RangeError(`${register.name} = ${value} has no 32 bits`);
-    if (whole < IMM18) {
+    if (whole < IMM18_END) {
       this.emit("S_ADDI_INT", { rd: register, rs1: ZERO, imm18: whole }, comment);
       return;
     }
@@ -93,7 +91,7 @@ export class CodeBuilder {
 
   /** target = source + delta, for a delta of either sign. */
   add(target: Register, source: Register, delta: number, comment?: string): void {
-    if (delta >= 0 && delta < IMM18) {
+    if (delta >= 0 && delta < IMM18_END) {
       if (delta === 0 && target === source) return;
       this.emit("S_ADDI_INT", { rd: target, rs1: source, imm18: delta }, comment);
       return;

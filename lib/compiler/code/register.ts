@@ -12,6 +12,9 @@ export interface Register {
 /** A value in an operand field: a number as it is encoded, or a register to be allocated. */
 export type OperandValue = number | Register;
 
+/** The first constant that does not fit an immediate of 18 bits. */
+export const IMM18_END = 2 ** 18;
+
 /** gp0 and f0, which hold zero by convention. */
 export const ZERO = 0;
 

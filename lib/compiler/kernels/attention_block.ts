@@ -142,16 +142,16 @@ function scoreKeys(
   const all = mlen / blen;
   const stairs = given.causal && last === to && given.budget >= 24 && all % 4 === 0 ? 4 : 1;
   const whole = stairs > 1 ? last - 1 : last;
-  const part = (row: number, count: number, at: number, blocks: number, groups: number): void => {
+  const part = (row: number, count: number, key: number, blocks: number, groups: number): void => {
     if (count <= 0 || blocks === 0) return;
     product(code, config, {
       ...common,
       rowGroups: count,
       rows: beyond(input, row * blen * mlen),
-      tiles: { offset: (tile + at - first) * tileArea },
+      tiles: at((tile + key - first) * tileArea),
       groups,
       blocks,
-      out: beyond(scores, (at - first) * tileArea + row * blen * mlen),
+      out: beyond(scores, (key - first) * tileArea + row * blen * mlen),
       outRow: mlen,
       budget: Math.min(given.budget, 12),
     });

@@ -1,5 +1,5 @@
 import type { CodeBuilder } from "../code/code_builder.ts";
-import { type Address, type Register, ZERO } from "../code/register.ts";
+import { type Address, IMM18_END, type Register, ZERO } from "../code/register.ts";
 
 /** The edges of the matrix unit. */
 export interface ProductMachine {
@@ -43,8 +43,6 @@ export interface Product {
 
 /** Static instructions that an inner body may have when nothing else is asked for. */
 export const BODY_BUDGET = 216;
-/** Immediates end here. */
-const IMM18 = 2 ** 18;
 
 /**
  * A whole product as one loop nest: row groups, column blocks, column groups, and inside them the
@@ -68,7 +66,7 @@ export function product(code: CodeBuilder, machine: ProductMachine, given: Produ
   const unroll = largestDivisor(groups, Math.max(1, Math.floor(given.budget / (2 * depth + 1))));
   const loops = Number(given.rowGroups > 1) + Number(blocks > 1) + Number(groups > unroll);
   const strided = given.outRow !== mlen;
-  const large = Number(tilePitch * depth >= IMM18 || rowsPitch >= IMM18);
+  const large = Number(tilePitch * depth >= IMM18_END || rowsPitch >= IMM18_END);
   // The tile, its successor, the result; then what is left holds activations.
   const spare = code.spareRegisters - loops - 3 - Number(strided) - large;
   const held = Math.max(1, depth <= spare ? depth : spare - 1);
@@ -135,7 +133,7 @@ function outputBlock(
     const offset = tileOffset + t * tilePitch;
     let tiles = nextTile;
     if (offset === 0) tiles = tile;
-    else if (offset < IMM18 || t === 0) code.add(nextTile, tile, offset);
+    else if (offset < IMM18_END || t === 0) code.add(nextTile, tile, offset);
     else code.add(nextTile, t === 1 && tileOffset === 0 ? tile : nextTile, tilePitch);
     let rows = acts[t];
     if (rows === undefined) {

@@ -76,16 +76,3 @@ export function addRows(
     code.emit("V_ADD_VV", { rd: t!, rs1: t!, rs2: s! });
   }, 2);
 }
-
-/** target = source, row by row. */
-export function copyRows(
-  code: CodeBuilder,
-  rows: number,
-  blocks: number,
-  target: Walk,
-  source: Walk,
-): void {
-  forEachRow(code, rows, blocks, [target, source], ([t, s]) => {
-    code.emit("V_ADD_VF", { rd: t!, rs1: s!, rs2: 0 });
-  });
-}

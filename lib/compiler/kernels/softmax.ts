@@ -1,6 +1,12 @@
 import type { CodeBuilder } from "../code/code_builder.ts";
 import { type Address, beyond, type Register, ZERO } from "../code/register.ts";
 
+/** What is added to the scores of keys that a query does not see; survives binary16 and MXFP8. */
+export const HIDDEN_SCORE = -57344;
+
+/** Below every score, hidden ones included; survives binary16. */
+export const LOWEST_SCORE = -60000;
+
 /** A row that is added to a block of scores, 0 where a key is visible. */
 export interface ScoreMask {
   /** The block of keys. */

@@ -22,15 +22,9 @@ export interface HbmRows {
   readonly precision: 0 | 1;
 }
 
-/** Bytes of one row of elements. */
-export function rowBytes(rows: HbmRows, mlen: number): number {
-  return storedSize(1, mlen, rows.type).rowBytes;
-}
-
-/** Whether the machine's own step from row to row is right, so that STRIDE need not be set. */
-function isDense(type: TensorType, mlen: number): boolean {
-  const bytes = storedSize(1, mlen, type).rowBytes;
-  return bytes <= mlen;
+/** Bytes of one row of elements, without its scales. */
+export function rowBytes({ type }: HbmRows, mlen: number): number {
+  return storedSize(1, mlen, type).rowBytes;
 }
 
 /** An open tensor: its address register, and the flag that its transfers carry. */
@@ -69,7 +63,8 @@ export function openRows(code: CodeBuilder, mlen: number, tensor: HbmRows): Open
     code.set(scale, elementBytes);
     code.emit("C_SET_SCALE_REG", { rd: scale });
   }
-  const dense = isDense(tensor.type, mlen);
+  // Without STRIDE the machine steps MLEN bytes, or all of a row of fewer.
+  const dense = rowBytes <= mlen;
   if (!dense) {
     const stride = code.gp("stride");
     code.set(stride, rowBytes);
@@ -94,10 +89,10 @@ export function loadTiles(
   most = 4,
 ): void {
   const { mlen } = config;
-  const at = tilesPerPrefetch(config);
+  const each = tilesPerPrefetch(config);
   const target = code.gp("tile");
   code.point(target, tile);
-  const times = Math.ceil(count / at);
+  const times = Math.ceil(count / each);
   const unroll = largestDivisor(times, most);
   code.loop(times / unroll, () => {
     for (let i = 0; i < unroll; i++) {
@@ -108,8 +103,8 @@ export function loadTiles(
         rs3: tensor.stride,
         funct1: tensor.precision,
       });
-      code.add(offset, offset, at * mlen * tensor.rowBytes);
-      code.add(target, target, at * mlen * mlen);
+      code.add(offset, offset, each * mlen * tensor.rowBytes);
+      code.add(target, target, each * mlen * mlen);
     }
   });
 }
@@ -127,8 +122,8 @@ export function moveRows(
   vector: Register,
   rows: number,
 ): void {
-  const at = direction === "load" ? config.hbmVPrefetchRows : config.hbmVWritebackRows;
-  const times = Math.ceil(rows / at);
+  const each = direction === "load" ? config.hbmVPrefetchRows : config.hbmVWritebackRows;
+  const times = Math.ceil(rows / each);
   code.loop(times, () => {
     code.emit(direction === "load" ? "H_PREFETCH_V" : "H_STORE_V", {
       rd: vector,
@@ -137,7 +132,7 @@ export function moveRows(
       rs3: tensor.stride,
       funct1: tensor.precision,
     });
-    code.add(offset, offset, at * tensor.rowBytes);
-    code.add(vector, vector, at * config.mlen);
+    code.add(offset, offset, each * tensor.rowBytes);
+    code.add(vector, vector, each * config.mlen);
   });
 }

@@ -1,5 +1,3 @@
-import { type Address, at } from "../code/register.ts";
-
 /**
  * A matrix in the vector SRAM, cut into rows of MLEN elements: row r of column block b lies at
  * `address + r * rowPitch + b * blockPitch`. Products read matrices whose rows are MLEN apart;
@@ -18,9 +16,4 @@ export interface VectorTensor {
   readonly rowPitch: number;
   /** Elements from block to block. */
   readonly blockPitch: number;
-}
-
-/** Where a row of a block lies. */
-export function rowAddress(tensor: VectorTensor, row: number, block: number): Address {
-  return at(tensor.address + row * tensor.rowPitch + block * tensor.blockPitch);
 }

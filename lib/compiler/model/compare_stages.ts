@@ -25,6 +25,7 @@ export interface StageComparison {
  * it; the first stage beyond a bound is the place to look. Of several sequences each is compared by
  * itself, stage by stage.
  *
+ * @param program One with logits of all rows, if any.
  * @param tokens One sequence after the other.
  * @param machine A machine with the program, its images, and the model's image in HBM.
  * @param caches Keys and values of the programs that ran before, for a decode step, of each sequence;
@@ -69,12 +70,12 @@ export function newCaches({ batch, config }: DecoderPlan): KvCache[] {
   return Array.from({ length: batch }, () => new KvCache(config));
 }
 
-/** The first stage whose relative RMS is beyond a bound (or not a number). */
-export function firstBadStage(
-  comparisons: readonly StageComparison[],
+/** The first stage whose relative RMS is beyond a bound, or no number (in artifacts null). */
+export function firstBadStage<Stage extends { readonly relativeRms: number | null }>(
+  comparisons: readonly Stage[],
   bound: number,
-): StageComparison | undefined {
-  return comparisons.find(({ relativeRms }) => !(relativeRms <= bound));
+): Stage | undefined {
+  return comparisons.find(({ relativeRms }) => !((relativeRms ?? NaN) <= bound));
 }
 
 function distance(

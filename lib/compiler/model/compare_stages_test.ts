@@ -128,3 +128,10 @@ Deno.test("compareStages() goes on with decode steps, and names the step of a da
   }
   assertEquals(cache.length, 19);
 });
+
+Deno.test("firstBadStage() takes what is no number for bad, and the bound itself for good", () => {
+  for (const relativeRms of [NaN, null, Infinity, 0.2]) {
+    const bad = { relativeRms };
+    assertEquals(firstBadStage([{ relativeRms: 0 }, { relativeRms: 0.1 }, bad], 0.1), bad);
+  }
+});

@@ -40,13 +40,18 @@ export interface DecoderProgram {
   readonly output: string;
   /** FP SRAM: little-endian binary16. */
   readonly fpSram: Uint8Array;
-  /** INT SRAM for these tokens, one sequence after the other; a decode step also takes its position. */
+  /**
+   * INT SRAM for these tokens, one sequence after the other; a decode step also takes its position.
+   *
+   * @throws {CompileError} When they are not as many as the program takes or not of the vocabulary, or
+   * the program is not that of this position.
+   */
   intSram(tokens: readonly number[], position?: number): Uint8Array;
 }
 
 /** What can be chosen about a program. */
 export interface ProgramOptions {
-  /** Which rows have logits; `all` by default. */
+  /** Which rows have logits; `all` by default, and always of several sequences. */
   readonly logits?: "all" | "last";
   /** Static instructions that an unrolled body may have; more are fewer executed ones. */
   readonly budget?: number;
@@ -65,12 +70,12 @@ export interface ProgramOptions {
  *
  * @throws {CompileError} When something does not fit the machine.
  */
-export function prefillProgram(
+function prefillProgram(
   plan: DecoderPlan,
   rows: number,
   options: ProgramOptions = {},
 ): DecoderProgram {
-  if (!(rows >= 1 && rows <= plan.positions)) {
+  if (!(Number.isInteger(rows) && rows >= 1 && rows <= plan.positions)) {
     throw new CompileError(
       `${rows} tokens: the cache holds 1 to ${plan.positions} positions`,
       "plan for more positions",
@@ -86,7 +91,7 @@ export function prefillProgram(
  *
  * @throws {CompileError} When something does not fit the machine.
  */
-export function decodeProgram(
+function decodeProgram(
   plan: DecoderPlan,
   keyBlocks: number,
   options: ProgramOptions = {},
@@ -120,7 +125,13 @@ function program(plan: DecoderPlan, run: DecoderRun, options: ProgramOptions): D
   const code = new CodeBuilder();
   const emit = (scope: string, windowed = false): void =>
     steps.forEach((step) => {
-      if (step.scope === scope) code.stage(step.name, () => step.emit(code, tensor, windowed));
+      if (step.scope !== scope) return;
+      // Only what a step says it uses is kept for it.
+      const own = (name: string): VectorTensor => {
+        if (step.uses.includes(name)) return tensor(name);
+        throw new RangeError(`step ${step.name} does not say that it uses ${name}`);
+      };
+      code.stage(step.name, () => step.emit(code, own, windowed));
     });
   emit("start");
   for (const { count, windowed } of plan.layerGroups) {
@@ -138,18 +149,13 @@ function program(plan: DecoderPlan, run: DecoderRun, options: ProgramOptions): D
   log.push(...finished.log);
   const words = finished.program.words();
   const heads = headTable(plan, run.rows, tensor("qkv"), tensor("attention"), tensor("head_masks"));
-  const image = (tokens: readonly number[], position = 0): Uint32Array => {
-    const wanted = run.rows * plan.batch;
-    if (tokens.length !== wanted) {
-      throw new CompileError(
-        `the program takes ${wanted} tokens, got ${tokens.length}`,
-        "compile a program for this many tokens",
-      );
-    }
+  const image = (tokens: readonly number[], position: number): Uint32Array => {
+    checkTokens(plan, run, tokens, position);
     return intSram(plan, heads, tokens, position);
   };
+  const firstPosition = run.decode ? (run.keyBlocks - 1) * mlen : 0;
   if (options.validate !== false) {
-    const sample = image(new Array(run.rows * plan.batch).fill(0), (run.keyBlocks - 1) * mlen);
+    const sample = image(new Array(run.rows * plan.batch).fill(0), firstPosition);
     const errors = validationErrors(words, plan, sample);
     log.push(`validate: ${errors.length === 0 ? "no errors" : errors[0]!.what}`);
     if (errors.length > 0) {
@@ -168,8 +174,39 @@ function program(plan: DecoderPlan, run: DecoderRun, options: ProgramOptions): D
     tensors,
     output,
     fpSram: fpSram(plan),
-    intSram: (tokens, position = 0) => new Uint8Array(image(tokens, position).buffer),
+    intSram: (tokens, position = firstPosition) => new Uint8Array(image(tokens, position).buffer),
   };
+}
+
+/** Refuses what would make a program read beyond a table, or attend to other positions than its own. */
+function checkTokens(
+  { batch, config, geometry, positions }: DecoderPlan,
+  { rows, decode, keyBlocks }: DecoderRun,
+  tokens: readonly number[],
+  position: number,
+): void {
+  if (tokens.length !== rows * batch) {
+    throw new CompileError(
+      `the program takes ${rows * batch} tokens, got ${tokens.length}`,
+      "compile a program for this many tokens",
+    );
+  }
+  const isKnown = (token: number): boolean =>
+    Number.isInteger(token) && token >= 0 && token < config.vocabulary;
+  const foreign = tokens.find((token) => !isKnown(token));
+  if (foreign !== undefined) {
+    throw new CompileError(
+      `token ${foreign} is not of the vocabulary of ${config.vocabulary}`,
+      `give tokens from 0 to ${config.vocabulary - 1}`,
+    );
+  }
+  const first = decode ? (keyBlocks - 1) * geometry.mlen : 0;
+  const last = decode ? Math.min(keyBlocks * geometry.mlen, positions) - 1 : 0;
+  if (Number.isInteger(position) && position >= first && position <= last) return;
+  throw new CompileError(
+    `the program begins at a position from ${first} to ${last}, got ${position}`,
+    decode ? "compile the decode step of this position" : "compile a decode step",
+  );
 }
 
 /** Moves the address of the current layer on. */
@@ -233,9 +270,18 @@ export interface CompiledDecoder {
   readonly regions: readonly Region[];
   /** The contents of HBM, piece by piece. */
   hbm(): Iterable<HbmPiece>;
-  /** The program that takes so many tokens, of each sequence, from position 0 on. */
+  /**
+   * The program that takes so many tokens, of each sequence, from position 0 on.
+   *
+   * @throws {CompileError} When the cache has fewer positions, or something does not fit the machine.
+   */
   prefill(rows: number, options?: ProgramOptions): DecoderProgram;
-  /** The program of a decode step at a position. */
+  /**
+   * The program of a decode step at a position, which is that of its whole block of MLEN positions.
+   *
+   * @throws {CompileError} When the cache has no such position, the model has no causal mask, or
+   * something does not fit the machine.
+   */
   decode(position: number, options?: ProgramOptions): DecoderProgram;
 }
 
@@ -265,6 +311,12 @@ export function compileDecoder(
     prefill: (rows, given = {}) =>
       kept(["prefill", rows, given], () => prefillProgram(plan, rows, given)),
     decode: (position, given = {}) => {
+      if (!(Number.isInteger(position) && position >= 0 && position < plan.positions)) {
+        throw new CompileError(
+          `a decode step at position ${position}: the cache holds ${plan.positions} positions`,
+          "plan for more positions",
+        );
+      }
       const keyBlocks = Math.floor(position / plan.geometry.mlen) + 1;
       return kept(["decode", keyBlocks, given], () => decodeProgram(plan, keyBlocks, given));
     },

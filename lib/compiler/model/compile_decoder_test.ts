@@ -112,3 +112,28 @@ Deno.test("compileDecoder() refuses types that the machine cannot store", () => 
     );
   }
 });
+
+Deno.test("compileDecoder() refuses positions that the cache does not hold, and tokens it does not know", () => {
+  const config = tinyConfig({ hidden: 32, inter: 32, kvHeads: 1, ratio: 1, headDim: 16 });
+  const weights = randomWeights(config, 2);
+  const settings = machineSettings({ mlen: 16, blen: 4 });
+  const compiled = compileDecoder(config, weights, settings, { positions: 20 });
+  for (const rows of [0, 1.5, 21]) {
+    assertThrows(() => compiled.prefill(rows), CompileError, "the cache holds 1 to 20");
+  }
+  for (const position of [-1, 20, 0.5, NaN]) {
+    assertThrows(() => compiled.decode(position), CompileError, "the cache holds 20");
+  }
+  const [prefill, step] = [compiled.prefill(2), compiled.decode(17)];
+  assertThrows(() => prefill.intSram([1]), CompileError, "takes 2 tokens, got 1");
+  assertThrows(() => prefill.intSram([1, 30]), CompileError, "token 30 is not of");
+  assertThrows(() => prefill.intSram([-1, 1]), CompileError, "token -1 is not of");
+  assertThrows(() => prefill.intSram([1, 2], 3), CompileError, "from 0 to 0, got 3");
+  for (const position of [15, 20]) {
+    assertThrows(() => step.intSram([1], position), CompileError, "from 16 to 19");
+  }
+  for (const position of [16, 19]) step.intSram([1], position);
+  for (const options of [{ positions: 0 }, { positions: 1.5 }, { positions: 8, batch: 0 }]) {
+    assertThrows(() => compileDecoder(config, weights, settings, options), CompileError, "a plan");
+  }
+});

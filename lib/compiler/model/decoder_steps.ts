@@ -20,6 +20,7 @@ import {
   windowMask,
 } from "./step_kernels.ts";
 import type { Step, VectorShape } from "./vector_schedule.ts";
+import { mostParts, rowEdge, vectorShapes } from "./vector_shapes.ts";
 
 /** A schedule: the steps of a program and the tensors they work on. */
 export interface DecoderSchedule {
@@ -31,71 +32,25 @@ export interface DecoderSchedule {
   readonly output: string;
 }
 
-function leastCommonMultiple(a: number, b: number): number {
-  let multiple = a;
-  while (multiple % b !== 0) multiple += a;
-  return multiple;
-}
+/** Behind which step each bias is added, and to which tensor. */
+const BIASED_STEPS = [
+  { bias: "qkv", step: "qkv", target: "qkv" },
+  { bias: "o", step: "o_proj", target: "projected" },
+  { bias: "gateUp", step: "gate_up", target: "gate_up" },
+  { bias: "down", step: "ffn_out", target: "projected" },
+] as const;
 
 /** The steps of a decoder, in the order of the architecture. */
 export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSchedule {
   const g = plan.geometry;
-  const { mlen } = g;
   const { config: machine } = plan.settings;
-  const { keyBlocks } = run;
   const rows = run.rows * plan.batch;
-  const edge = plan.form === "broadcast" ? mlen : machine.blen;
-  const unit = leastCommonMultiple(edge, machine.hbmVWritebackRows);
-  // The last sequence is worked on in whole row groups, or whole tiles of rows.
-  const worked = rows - run.rows + Math.ceil(run.rows / edge) * edge;
-  const reserved = Math.ceil(worked / unit) * unit;
-  const loaded = (count: number): number =>
-    Math.ceil(count / machine.hbmVPrefetchRows) * machine.hbmVPrefetchRows;
-  const slack = loaded(1);
-  const qkvBlocks = g.queryBlocks + g.keyBlocks + g.allValueBlocks;
-  const parts = Math.max(
-    ...[plan.qkv, plan.o, plan.gateUp, plan.down, plan.head].map((l) =>
-      l?.tiling.parts.length ?? 1
-    ),
-  );
-  const widest = Math.max(qkvBlocks, 2 * g.interBlocks, g.hiddenBlocks, g.vocabularyBlocks);
-  const termsOf = (blocks: number): number => (2 * plan.terms - 1) * blocks;
-  const windowRows = run.decode ? 1 : mlen;
-  const maskRows = run.decode ? 1 : Math.min(run.rows, mlen);
-  const block = (blocks: number): VectorShape => ({ rows, blocks, reserved });
-  const shapes = new Map<string, VectorShape>([
-    ["zero", { rows: 1, blocks: 1, reserved: 1 }],
-    ["scratch", { rows: 3, blocks: 1, reserved: 3 }],
-    ["x", { rows, blocks: g.hiddenBlocks, reserved, rowMajor: true, slack }],
-    ["rope", {
-      rows,
-      blocks: plan.terms * 2 * g.halfBlocks,
-      reserved: rows - run.rows + loaded(run.rows),
-    }],
-    ["causal_mask", { rows: maskRows, blocks: 1, reserved: loaded(maskRows) }],
-    ["head_masks", {
-      rows: g.keySlots + g.valueSlots,
-      blocks: 1,
-      reserved: loaded(g.keySlots + g.valueSlots),
-    }],
-    ["normed", block(g.hiddenBlocks)],
-    ["qkv", block(qkvBlocks)],
-    ["bias", { rows: 1, blocks: termsOf(widest), reserved: 1, slack }],
-    ["gains", { rows: 1, blocks: termsOf(4 * g.halfBlocks), reserved: 1, slack }],
-    ["window_mask", { rows: windowRows, blocks: 2, reserved: loaded(windowRows), slack }],
-    ["masked", { rows: mlen, blocks: 2 * g.halfBlocks, reserved: mlen }],
-    ["scores", { rows: mlen, blocks: keyBlocks, reserved: mlen }],
-    ["attention", block(g.resultBlocks)],
-    ["gate_up", block(2 * g.interBlocks)],
-    ["projected", { ...block(g.hiddenBlocks), rowMajor: plan.form === "blocks" }],
-    ["partial", block(widest)],
-    ["gain", { rows: 1, blocks: termsOf(g.hiddenBlocks), reserved: 1, slack }],
-    ["final", block(g.hiddenBlocks)],
-    ["logits", block(g.vocabularyBlocks)],
-  ]);
+  const parts = mostParts(plan);
+  const shapes = vectorShapes(plan, run);
   const windowed = windowMask(plan, run) === undefined ? [] : ["window_mask"];
   const masks = ["causal_mask", "head_masks", "zero", ...windowed];
   const partial = parts > 1 ? ["partial"] : [];
+  // `share` is that of the budget for unrolled bodies: gate and up, the most products, have all of it.
   const project = (
     code: CodeBuilder,
     { rows: weights, tiling }: PlannedLinear,
@@ -225,6 +180,7 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
   const { head } = plan;
   if (head !== undefined) {
     // The rows of the last row group, or of the last whole tile of rows.
+    const edge = rowEdge(plan);
     const first = run.logits === "last" && plan.batch === 1
       ? Math.floor((rows - 1) / edge) * edge
       : 0;
@@ -253,12 +209,7 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
       emit: (code, tensor) => normHeads(code, plan, rows, tensor),
     });
   }
-  const biased = [["qkv", "qkv", "qkv"], ["o", "o_proj", "projected"], [
-    "gateUp",
-    "gate_up",
-    "gate_up",
-  ], ["down", "ffn_out", "projected"]] as const;
-  for (const [bias, step, target] of biased) {
+  for (const { bias, step, target } of BIASED_STEPS) {
     const terms = plan.biases[bias];
     if (terms === undefined) continue;
     after(step, {

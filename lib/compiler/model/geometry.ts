@@ -103,7 +103,7 @@ export function geometry(config: DecoderConfig, machine: MachineConfig): Geometr
 export type ColumnMap = Int32Array;
 
 /** Columns as they are, padded at the end. */
-export function plainColumns(columns: number, blocks: number, mlen: number): ColumnMap {
+function plainColumns(columns: number, blocks: number, mlen: number): ColumnMap {
   const map = new Int32Array(blocks * mlen).fill(-1);
   for (let column = 0; column < columns; column++) map[column] = column;
   return map;
@@ -146,4 +146,36 @@ export function headColumns(
     }
   }
   return map;
+}
+
+/** The columns of every kind of tensor of a decoder. */
+export interface ColumnMaps {
+  /** The residual stream. */
+  readonly hidden: ColumnMap;
+  /** Queries. */
+  readonly queries: ColumnMap;
+  /** Keys. */
+  readonly keys: ColumnMap;
+  /** Values. */
+  readonly values: ColumnMap;
+  /** The result of attention. */
+  readonly results: ColumnMap;
+  /** The feed-forward layer. */
+  readonly inner: ColumnMap;
+  /** Logits. */
+  readonly vocabulary: ColumnMap;
+}
+
+/** The columns of a decoder's tensors, as a geometry pads and orders them. */
+export function columnMaps(config: DecoderConfig, g: Geometry): ColumnMaps {
+  const { kvHeads, headDim } = config;
+  return {
+    hidden: plainColumns(config.hidden, g.hiddenBlocks, g.mlen),
+    queries: halvedColumns(g, kvHeads, g.ratio),
+    keys: halvedColumns(g, kvHeads, 1),
+    values: headColumns(g, kvHeads, headDim, 1),
+    results: headColumns(g, kvHeads, headDim, g.ratio),
+    inner: plainColumns(config.intermediate, g.interBlocks, g.mlen),
+    vocabulary: plainColumns(config.vocabulary, g.vocabularyBlocks, g.mlen),
+  };
 }

@@ -1,8 +1,10 @@
 import { CompileError } from "../compile_error.ts";
 import { HEAD_FIELDS, type HeadEntry } from "../kernels/attention_shape.ts";
+import { LOWEST_SCORE } from "../kernels/softmax.ts";
+import { rowBytes } from "../kernels/transfers.ts";
 import type { VectorTensor } from "../kernels/vector_tensor.ts";
-import { storedSize } from "../../memory/mod.ts";
-import { type DecoderPlan, LAYER_BASE_HIGH_SLOT, LAYER_BASE_SLOT } from "./plan.ts";
+import { LAYER_BASE_HIGH_SLOT, LAYER_BASE_SLOT } from "./hbm_placer.ts";
+import type { DecoderPlan } from "./plan.ts";
 
 /** Entries of the scalar SRAMs of the machine. */
 const SRAM_ENTRIES = 1024;
@@ -68,7 +70,7 @@ export function headTable(
 ): HeadEntry[] {
   const g = plan.geometry;
   const { mlen } = g;
-  const regionBytes = plan.regionRows * storedSize(1, mlen, plan.cache.type).rowBytes;
+  const regionBytes = plan.regionRows * rowBytes(plan.cache, mlen);
   const { kvHeads } = plan.config;
   return Array.from({ length: plan.batch * kvHeads }, (_, index): HeadEntry => {
     const sequence = Math.floor(index / kvHeads);
@@ -138,7 +140,7 @@ export function fpSram(plan: DecoderPlan): Uint8Array {
   const values = new Float16Array(Object.keys(FP_SLOTS).length);
   values[FP_SLOTS.normSeed] = plan.config.normEpsilon * plan.config.hidden;
   values[FP_SLOTS.headSeed] = plan.config.normEpsilon * plan.config.headDim;
-  values[FP_SLOTS.lowest] = -60000;
+  values[FP_SLOTS.lowest] = LOWEST_SCORE;
   values[FP_SLOTS.one] = 1;
   return new Uint8Array(values.buffer);
 }

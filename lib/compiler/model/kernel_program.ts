@@ -9,7 +9,8 @@ import { HEAD_FIELDS } from "../kernels/attention_shape.ts";
 import { linear, tileWeights, type WeightTiling } from "../kernels/linear.ts";
 import { walk } from "../kernels/rows.ts";
 import { gatedSilu } from "../kernels/silu.ts";
-import { type HbmRows, moveRows, openRows } from "../kernels/transfers.ts";
+import { HIDDEN_SCORE, LOWEST_SCORE } from "../kernels/softmax.ts";
+import { type HbmRows, moveRows, openRows, rowBytes } from "../kernels/transfers.ts";
 import type { VectorTensor } from "../kernels/vector_tensor.ts";
 
 /** A kernel as a program of its own, to be measured and checked. */
@@ -116,7 +117,7 @@ class Kernel {
 
   finish(output: VectorTensor, intSram: Uint32Array = new Uint32Array(1)): KernelProgram {
     const finished: FinishedCode = finishCode(this.code.nodes, this.settings.config);
-    const fpSram = new Uint8Array(Float16Array.of(0, 1, -60000).buffer);
+    const fpSram = new Uint8Array(Float16Array.of(0, 1, LOWEST_SCORE).buffer);
     return {
       words: finished.program.words(),
       instructions: finished.instructions,
@@ -219,7 +220,7 @@ export function attentionProgram(
   const keyBlocks = Math.ceil(rows / mlen);
   const queries = kernel.loaded("Q", q, rows, 1);
   const hidden = new Float32Array(mlen * mlen);
-  for (let r = 0; r < mlen; r++) hidden.fill(-57344, r * mlen + r + 1, (r + 1) * mlen);
+  for (let r = 0; r < mlen; r++) hidden.fill(HIDDEN_SCORE, r * mlen + r + 1, (r + 1) * mlen);
   const mask = kernel.loaded("mask", hidden, mlen, 1);
   const cached = new Float32Array(2 * rows * mlen);
   cached.set(k);
@@ -228,7 +229,7 @@ export function attentionProgram(
   const output = kernel.tensor("O", rows, 1);
   const scores = kernel.tensor("scores", mlen, keyBlocks);
   const entry = { keys: 0, queries: queries.address, mask: 0, valueTile: 0 };
-  const table = { ...entry, values: rows * openedBytes(cache, mlen), result: output.address };
+  const table = { ...entry, values: rows * rowBytes(cache, mlen), result: output.address };
   attention(code, config, {
     rows,
     keyBlocks,
@@ -256,8 +257,4 @@ export function attentionProgram(
   const int = new Uint32Array(TABLE_SLOT + HEAD_FIELDS.length);
   HEAD_FIELDS.forEach((field, i) => int[TABLE_SLOT + i] = table[field]);
   return kernel.finish(output, int);
-}
-
-function openedBytes(rows: HbmRows, mlen: number): number {
-  return storedSize(1, mlen, rows.type).rowBytes;
 }

@@ -7,6 +7,7 @@ import { type MatrixForm, tileWeights, type WeightTiling } from "../kernels/line
 import type { HbmRows } from "../kernels/transfers.ts";
 import type { Region } from "../region.ts";
 import { type Geometry, geometry } from "./geometry.ts";
+import { HBM_ALIGNMENT, HbmPlacer, LAYER_BASE_HIGH_SLOT, roundUp } from "./hbm_placer.ts";
 
 /** Consecutive layers whose code is the same. */
 export interface LayerGroup {
@@ -122,24 +123,15 @@ export interface DecoderPlan {
   readonly regions: readonly Region[];
 }
 
-/** One sweep over all channels of HBM2. */
-const ALIGNMENT = 512;
-/** INT SRAM entry with the address of the current layer: its lower half. */
-export const LAYER_BASE_SLOT = 0;
-/** INT SRAM entry with the upper half. */
-export const LAYER_BASE_HIGH_SLOT = 4;
 /** What an address register takes from one integer register. */
 const WORD = 2 ** 32;
-
-function roundUp(value: number, multiple: number): number {
-  return Math.ceil(value / multiple) * multiple;
-}
 
 /**
  * Lays a decoder out in HBM: global tensors first, then the layers, each with its weights and its
  * cache of keys and values at the same distances, so that a loop can run over layers.
  *
- * @throws {CompileError} When a type cannot be transferred, or something does not fit.
+ * @throws {CompileError} When positions or batch are no counts, a type cannot be transferred, or
+ * something does not fit.
  */
 export function planDecoder(
   config: DecoderConfig,
@@ -147,6 +139,9 @@ export function planDecoder(
   options: PlanOptions,
 ): DecoderPlan {
   const machine = settings.config;
+  const { positions, batch = 1 } = options;
+  checkCount("positions", positions);
+  checkCount("batch", batch);
   const g = geometry(config, machine);
   const { mlen } = g;
   const form = options.matrix ?? "blocks";
@@ -157,111 +152,61 @@ export function planDecoder(
       "set HLEN to MLEN and BROADCAST_AMOUNT to 1 in the settings, or choose --matrix blocks",
     );
   }
-  const { window, groups } = groupLayers(config, options.positions);
+  const { window, groups } = groupLayers(config, positions);
   const weightType = checkType(settings, "HBM_M_WEIGHT_TYPE", extended);
   const actType = checkType(settings, "HBM_V_ACT_TYPE", extended);
-  const kvType = checkType(settings, "HBM_V_KV_TYPE", extended);
-  if (JSON.stringify(kvType) !== JSON.stringify(checkType(settings, "HBM_M_KV_TYPE", extended))) {
-    throw new CompileError(
-      "keys and values are stored as HBM_V_KV_TYPE and fetched as HBM_M_KV_TYPE, which differ",
-      "give both the same type in the settings",
-    );
-  }
-  const positions = options.positions;
+  const kvType = cacheType(settings, extended);
   const regionRows = roundUp(positions + machine.hbmVWritebackRows, mlen);
   const tableRows = roundUp(positions + machine.hbmVPrefetchRows, 64);
   const terms = isFine(actType) ? 1 : 2;
 
-  const regions: Region[] = [];
-  let end = 0;
-  const place = (
-    name: string,
-    kind: Region["kind"],
-    rows: number,
-    type: TensorType,
-    layer?: { readonly base: number },
-  ): HbmRows => {
-    const whole = roundUp(rows, 64);
-    const { elementBytes, scaleBytes } = storedSize(whole, mlen, type);
-    const offset = roundUp(end, ALIGNMENT);
-    end = offset + elementBytes + scaleBytes;
-    regions.push({
-      name,
-      kind,
-      layerId: 0,
-      offset,
-      sizeBytes: elementBytes + scaleBytes,
-      shape: [whole, mlen],
-      type,
-      scaleOffset: elementBytes,
-    });
-    return {
-      name,
-      base: offset - (layer?.base ?? 0),
-      rows: whole,
-      type,
-      precision: kind === "kv" ? 1 : 0,
-      ...(layer === undefined ? {} : { baseSlot: LAYER_BASE_SLOT }),
-    };
-  };
+  const hbm = new HbmPlacer(mlen);
   const planLinear = (
     name: string,
     depth: number,
     blocks: number,
-    layer?: { readonly base: number },
+    layerBase?: number,
   ): PlannedLinear => {
     const tiling = tileWeights(name, depth, blocks, machine, form);
-    return { tiling, rows: place(name, "weight", tiling.tiles * mlen, weightType, layer) };
+    return { tiling, rows: hbm.place(name, "weight", tiling.tiles * mlen, weightType, layerBase) };
   };
 
-  const embedding = place("embedding", "weight", config.vocabulary * g.hiddenBlocks, actType);
-  const tables = place("rope", "activation", terms * 2 * g.halfBlocks * tableRows, actType);
-  const masks = place("masks", "activation", 6 * mlen + g.keySlots + g.valueSlots, actType);
-  const inTerms = (name: string, blocks: number, layer?: { readonly base: number }): TermRows => {
+  const embedding = hbm.place("embedding", "weight", config.vocabulary * g.hiddenBlocks, actType);
+  const tables = hbm.place("rope", "activation", terms * 2 * g.halfBlocks * tableRows, actType);
+  const masks = hbm.place("masks", "activation", 6 * mlen + g.keySlots + g.valueSlots, actType);
+  const inTerms = (name: string, blocks: number, layerBase?: number): TermRows => {
     const count = 2 * terms - 1;
-    return { terms: count, rows: place(name, "weight", count * blocks, actType, layer) };
+    return { terms: count, rows: hbm.place(name, "weight", count * blocks, actType, layerBase) };
   };
   const finalGain = options.output === "hidden" ? inTerms("final_gain", g.hiddenBlocks) : undefined;
   const head = options.output === "hidden"
     ? undefined
     : planLinear("lm_head", g.hiddenBlocks, g.vocabularyBlocks);
 
-  const layerBase = roundUp(end, ALIGNMENT);
-  const layer = { base: layerBase };
-  const layerRegions = regions.length;
+  const layerBase = hbm.end;
+  const shared = hbm.regions.length;
   const qkvBlocks = g.queryBlocks + g.keyBlocks + g.allValueBlocks;
-  const qkv = planLinear("W_qkv", g.hiddenBlocks, qkvBlocks, layer);
-  const o = planLinear("W_o", g.resultBlocks, g.hiddenBlocks, layer);
-  const gateUp = planLinear("W_gate_up", g.hiddenBlocks, 2 * g.interBlocks, layer);
-  const down = planLinear("W_down", g.interBlocks, g.hiddenBlocks, layer);
+  const qkv = planLinear("W_qkv", g.hiddenBlocks, qkvBlocks, layerBase);
+  const o = planLinear("W_o", g.resultBlocks, g.hiddenBlocks, layerBase);
+  const gateUp = planLinear("W_gate_up", g.hiddenBlocks, 2 * g.interBlocks, layerBase);
+  const down = planLinear("W_down", g.interBlocks, g.hiddenBlocks, layerBase);
   const biases: Partial<Record<BiasName, TermRows>> = {};
-  if (config.qkvBias) biases.qkv = inTerms("b_qkv", qkvBlocks, layer);
-  if (config.outputBias) biases.o = inTerms("b_o", g.hiddenBlocks, layer);
+  if (config.qkvBias) biases.qkv = inTerms("b_qkv", qkvBlocks, layerBase);
+  if (config.outputBias) biases.o = inTerms("b_o", g.hiddenBlocks, layerBase);
   if (config.mlpBias) {
-    biases.gateUp = inTerms("b_gate_up", 2 * g.interBlocks, layer);
-    biases.down = inTerms("b_down", g.hiddenBlocks, layer);
+    biases.gateUp = inTerms("b_gate_up", 2 * g.interBlocks, layerBase);
+    biases.down = inTerms("b_down", g.hiddenBlocks, layerBase);
   }
-  const headGains = config.qkNorm ? inTerms("qk_gain", 4 * g.halfBlocks, layer) : undefined;
-  const batch = options.batch ?? 1;
+  const headGains = config.qkNorm ? inTerms("qk_gain", 4 * g.halfBlocks, layerBase) : undefined;
   const cacheRows = batch * (g.keyBlocks + g.allValueBlocks) * regionRows;
-  const cache = place("KV", "kv", cacheRows, kvType, layer);
-  const layerStride = roundUp(end, ALIGNMENT) - layerBase;
-  const ofLayer = regions.splice(layerRegions);
-  const layerBases: number[] = [];
-  let next = Math.max(layerBase, roundUp(options.layersFrom ?? 0, ALIGNMENT));
-  for (let index = 0; index < config.layers; index++) {
-    // A layer stays within 4 GiB, so that the upper half of its addresses is one number.
-    if (Math.floor(next / WORD) !== Math.floor((next + layerStride - 1) / WORD)) {
-      next = roundUp(next, WORD);
-    }
-    layerBases.push(next);
-    for (const region of ofLayer) {
-      const offset = region.offset - layerBase + next;
-      regions.push({ ...region, name: `${region.name}_${index}`, layerId: index, offset });
-    }
-    next += layerStride;
-  }
-  const hbmBytes = next;
+  const cache = hbm.place("KV", "kv", cacheRows, kvType, layerBase);
+  const layerStride = hbm.end - layerBase;
+  const layers = placeLayers(
+    hbm.regions.slice(shared),
+    { first: Math.max(layerBase, options.layersFrom ?? 0), count: config.layers },
+    { plannedAt: layerBase, stride: layerStride },
+  );
+  const hbmBytes = layers.end;
   if (layerBase > WORD || layerStride > WORD) {
     throw new CompileError(
       `${layerBase > WORD ? "embedding and head need" : "a layer needs"} ` +
@@ -312,12 +257,36 @@ export function planDecoder(
     headGains: headGains && { ...headGains, rows: high(headGains.rows) },
     head,
     cache: high(cache),
-    layerBases,
+    layerBases: layers.bases,
     layerStride,
     isLarge,
     hbmBytes,
-    regions,
+    regions: [...hbm.regions.slice(0, shared), ...layers.regions],
   };
+}
+
+/** Every layer with a copy of the regions of one, which were planned at an address of their own. */
+function placeLayers(
+  planned: readonly Region[],
+  { first, count }: { readonly first: number; readonly count: number },
+  { plannedAt, stride }: { readonly plannedAt: number; readonly stride: number },
+): { readonly bases: number[]; readonly regions: Region[]; readonly end: number } {
+  const bases: number[] = [];
+  const regions: Region[] = [];
+  let next = roundUp(first, HBM_ALIGNMENT);
+  for (let layerId = 0; layerId < count; layerId++) {
+    // A layer stays within 4 GiB, so that the upper half of its addresses is one number.
+    if (Math.floor(next / WORD) !== Math.floor((next + stride - 1) / WORD)) {
+      next = roundUp(next, WORD);
+    }
+    bases.push(next);
+    for (const region of planned) {
+      const offset = region.offset - plannedAt + next;
+      regions.push({ ...region, name: `${region.name}_${layerId}`, layerId, offset });
+    }
+    next += stride;
+  }
+  return { bases, regions, end: next };
 }
 
 /** Consecutive layers that are alike, and the one window that some of them have. */
@@ -340,6 +309,22 @@ function groupLayers(
   throw new CompileError(
     `layers with sliding windows of ${[...windows].join(" and ")} positions need different masks`,
     "plan for no more positions than the second shortest window, or choose a model with one window",
+  );
+}
+
+function checkCount(name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new CompileError(`a plan for ${name} ${value}`, `give ${name} as a whole number from 1 up`);
+}
+
+/** The type of keys and values, which the vector side stores and the matrix side fetches. */
+function cacheType(settings: MachineSettings, extended: boolean): TensorType {
+  const stored = checkType(settings, "HBM_V_KV_TYPE", extended);
+  const fetched = checkType(settings, "HBM_M_KV_TYPE", extended);
+  if (JSON.stringify(stored) === JSON.stringify(fetched)) return stored;
+  throw new CompileError(
+    "keys and values are stored as HBM_V_KV_TYPE and fetched as HBM_M_KV_TYPE, which differ",
+    "give both the same type in the settings",
   );
 }
 

@@ -1,4 +1,9 @@
-import { type DecoderWeights, forward, stagedForward } from "../../models/mod.ts";
+import {
+  type DecoderConfig,
+  type DecoderWeights,
+  forward,
+  stagedForward,
+} from "../../models/mod.ts";
 import type { DecoderPlan } from "./plan.ts";
 import { joinSequences, splitSequences } from "./split_sequences.ts";
 import { stagedOptions } from "./staged_options.ts";
@@ -15,23 +20,28 @@ export interface ReferenceOutputs {
  * Both references for a text: logits or hidden states, as the plan's programs compute them. Of several
  * sequences each is computed by itself.
  *
+ * @param weights Those that are in the image.
  * @param tokens One sequence after the other, all as long.
- * @throws {CompileError} When they cannot be.
+ * @param truth The model as it is, if what was compiled is another one ({@linkcode publicModel}).
+ * @throws {CompileError} When the sequences cannot all be as long.
  */
 export function referenceOutputs(
   plan: DecoderPlan,
   weights: DecoderWeights,
   tokens: readonly number[],
+  truth: { readonly config: DecoderConfig; readonly weights: DecoderWeights } = {
+    config: plan.config,
+    weights,
+  },
 ): ReferenceOutputs {
   const { config, output } = plan;
-  const kind = output === "logits" ? "logits" : "hidden";
-  const logits = kind === "logits" ? "all" : "none";
+  const logits = output === "logits" ? "all" : "none";
   const staged = { ...stagedOptions(plan), logits } as const;
   const sequences = splitSequences(plan, tokens);
   const each = (values: (own: readonly number[]) => Float32Array): Float32Array =>
     joinSequences(sequences.map(values));
   return {
-    float: each((own) => forward(config, weights, own, { logits })[kind]),
-    staged: each((own) => stagedForward(config, weights, own, staged)[kind]),
+    float: each((own) => forward(truth.config, truth.weights, own, { logits })[output]),
+    staged: each((own) => stagedForward(config, weights, own, staged)[output]),
   };
 }

@@ -1,6 +1,6 @@
 import type { StageName } from "../../models/mod.ts";
 import type { DecoderProgram } from "./compile_decoder.ts";
-import { type ColumnMap, halvedColumns, headColumns, plainColumns } from "./geometry.ts";
+import { type ColumnMap, columnMaps } from "./geometry.ts";
 import type { DecoderPlan } from "./plan.ts";
 import type { ProgramRun } from "./session.ts";
 
@@ -26,8 +26,7 @@ export interface ReadableStage {
 export function readableStages(plan: DecoderPlan): ReadableStage[] {
   const { config, geometry: g } = plan;
   const { kvHeads, heads, headDim } = config;
-  const { mlen } = g;
-  const hidden = plainColumns(config.hidden, g.hiddenBlocks, mlen);
+  const { hidden, queries, keys, values, results, inner, vocabulary } = columnMaps(config, g);
   const stage = (
     name: StageName,
     step: string,
@@ -39,12 +38,6 @@ export function readableStages(plan: DecoderPlan): ReadableStage[] {
   ): ReadableStage => ({ name, step, tensor, firstBlock, map, columns, scale });
   // Products of whole tiles are quarters: q makes up for the scores, W_o for the weighted values.
   const quarter = plan.form === "broadcast" ? 4 : 1;
-  const queries = halvedColumns(g, kvHeads, g.ratio);
-  const keys = halvedColumns(g, kvHeads, 1);
-  const values = headColumns(g, kvHeads, headDim, 1);
-  const results = headColumns(g, kvHeads, headDim, g.ratio);
-  const inner = plainColumns(config.intermediate, g.interBlocks, mlen);
-  const words = plainColumns(config.vocabulary, g.vocabularyBlocks, mlen);
   const kvWidth = kvHeads * headDim;
   const all = [
     stage("embedding", "embedding", "x"),
@@ -63,7 +56,7 @@ export function readableStages(plan: DecoderPlan): ReadableStage[] {
   // Before a head the last norm lacks its gain, which is in the head's weights.
   all.push(
     plan.output === "logits"
-      ? stage("logits", "logits", "logits", words, config.vocabulary)
+      ? stage("logits", "logits", "logits", vocabulary, config.vocabulary)
       : stage("final_norm", "final_norm", "final"),
   );
   return all;

@@ -3,7 +3,7 @@ import type { Contraction, StagedOptions, StoredTensor } from "../../models/mod.
 import type { TensorType } from "../../boards/mod.ts";
 import type { WeightTiling } from "../kernels/linear.ts";
 import { quantiseRows } from "./encode_rows.ts";
-import { type ColumnMap, halvedColumns, headColumns, plainColumns } from "./geometry.ts";
+import { type ColumnMap, columnMaps } from "./geometry.ts";
 import type { DecoderPlan } from "./plan.ts";
 import { sumOfTerms, type Through } from "./terms.ts";
 
@@ -18,13 +18,7 @@ export function stagedOptions(
   const { config, geometry: g, machine, positions } = plan;
   const { mlen } = g;
   const { kvHeads, headDim } = config;
-  const hidden = plainColumns(config.hidden, g.hiddenBlocks, mlen);
-  const inner = plainColumns(config.intermediate, g.interBlocks, mlen);
-  const queries = halvedColumns(g, kvHeads, g.ratio);
-  const keys = halvedColumns(g, kvHeads, 1);
-  const values = headColumns(g, kvHeads, headDim, 1);
-  const results = headColumns(g, kvHeads, headDim, g.ratio);
-  const vocabulary = plainColumns(config.vocabulary, g.vocabularyBlocks, mlen);
+  const { hidden, queries, keys, values, results, inner, vocabulary } = columnMaps(config, g);
   const maps: Partial<Record<StoredTensor["name"], ColumnMap>> = {
     wq: queries,
     wk: keys,

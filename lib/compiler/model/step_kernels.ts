@@ -131,8 +131,8 @@ export function gatherTokens(
     code.emit("S_LD_INT", { rd: offset, rs1: token, imm18: 0 });
     code.emit("S_MUL_INT", { rd: offset, rs1: offset, rs2: pitch });
     moveRows(code, config, "load", opened, offset, vector, hiddenBlocks);
-    const at = config.hbmVPrefetchRows;
-    code.add(vector, vector, (hiddenBlocks - Math.ceil(hiddenBlocks / at) * at) * mlen);
+    const each = config.hbmVPrefetchRows;
+    code.add(vector, vector, (hiddenBlocks - Math.ceil(hiddenBlocks / each) * each) * mlen);
     code.add(token, token, 1);
   });
 }
@@ -179,8 +179,8 @@ export function storeCache(
   if (run.decode) offsetOfRow(code, offset, opened.rowBytes, 0, INT_SLOTS.position);
   else code.set(offset, 0);
   code.set(vector, qkv.address + g.queryBlocks * qkv.blockPitch);
-  const at = config.hbmVWritebackRows;
-  const moved = Math.ceil(run.rows / at) * at;
+  const each = config.hbmVWritebackRows;
+  const moved = Math.ceil(run.rows / each) * each;
   const blocks = g.keyBlocks + g.allValueBlocks;
   code.loop(plan.batch, () => {
     code.loop(blocks, () => {
@@ -350,8 +350,9 @@ export function normHeads(
 }
 
 /**
- * The window's lower edge. Of the key blocks that a query block sees, the first and the second are cut:
- * `distance` says how many columns of the second one the first query does not see, less than 1 for none.
+ * The window's lower edge; undefined when every query sees all keys before it. It cuts the first two of
+ * the key blocks that a query block sees: of `first`, which is negative before the beginning of the text,
+ * the block's first query does not see `hidden` columns, and every further query one more.
  */
 export function windowMask(
   plan: DecoderPlan,

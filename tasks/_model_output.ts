@@ -1,5 +1,5 @@
 /**
- * The build of a model: where its result lies, and what it should be.
+ * The result of a model's program: where it lies, and what it should be.
  *
  * @module
  */
