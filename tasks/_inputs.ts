@@ -21,7 +21,7 @@ import {
   parseSettingsToml,
   SHIPPED_SETTINGS,
 } from "../lib/boards/mod.ts";
-import { UsageError } from "../lib/cli/mod.ts";
+import { InputError, UsageError } from "../lib/cli/mod.ts";
 import { didYouMean } from "../lib/text/mod.ts";
 
 /** A file that an artifact was made from. */
@@ -58,6 +58,13 @@ export async function loadSettings(path: string | undefined): Promise<LoadedSett
       toml,
       source: { role: "settings", path, sha256: await sha256(bytes) },
     };
+  }
+  if (/\.ya?ml$/.test(path)) {
+    throw new InputError(
+      "a YAML file describes a board, and is no settings",
+      `make settings for it with: deno task board:inject ${path}`,
+      { file: path },
+    );
   }
   const { data, sha256: hash } = await readArtifact(path, "settings");
   return {

@@ -22,6 +22,12 @@ export const BUILD_FILE = "program.json";
 /** What isa:emit says of a program: the build of a circuit, or of a model. */
 export type Build = LoadedArtifact<"program"> | LoadedArtifact<"model">;
 
+/** The file that is meant by a build folder, or a file itself. */
+async function programFile(path: string): Promise<string> {
+  const isFolder = await Deno.stat(path).then((stat) => stat.isDirectory, () => false);
+  return isFolder ? join(path, BUILD_FILE) : path;
+}
+
 /** Reads `program.json` of isa:emit, of either kind. */
 export async function readBuild(path: string): Promise<Build> {
   const bytes = await readFile(path, "make it with: deno task isa:emit");
@@ -75,15 +81,17 @@ export function decodeText(bytes: Uint8Array, file: string): string {
 const IMAGE_ROLES = { hbm: "hbm", fpSram: "fp_sram", intSram: "int_sram" } as const;
 
 /**
- * Reads a program: `program.json` of isa:emit with its images, or bare `.asm` or `.mem`.
+ * Reads a program: `program.json` of isa:emit with its images, by itself or its folder, or bare
+ * `.asm` or `.mem`.
  *
  * @param encoding How `.asm` is assembled.
  * @throws {InputError} When the file is none of these.
  */
 export async function loadProgram(
-  path: string,
+  fileOrFolder: string,
   encoding: "fixed" | "compat",
 ): Promise<LoadedProgram> {
+  const path = await programFile(fileOrFolder);
   if (path.endsWith(".json")) {
     const build = await readBuild(path);
     const { blobs } = build.artifact;
@@ -128,10 +136,11 @@ export interface LoadedAssembly {
 }
 
 /**
- * Reads the assembly text of a program: that of `program.json`, or any text file. Of a model's
- * comments only those of its stages are kept.
+ * Reads the assembly text of a program: that of `program.json` or its folder, or any text file. Of
+ * a model's comments only those of its stages are kept.
  */
-export async function loadAssembly(path: string): Promise<LoadedAssembly> {
+export async function loadAssembly(fileOrFolder: string): Promise<LoadedAssembly> {
+  const path = await programFile(fileOrFolder);
   if (path.endsWith(".json")) {
     const { assembly, build, settings, source } = await loadProgram(path, "fixed");
     const text = isModelBuild(build)

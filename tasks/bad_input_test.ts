@@ -49,6 +49,12 @@ const BAD_INPUTS: readonly BadInput[] = [
       /^error: unknown board "nexys-video"\nhelp: did you mean "nexys_video"\? choose from custom_a7, kv260, nexys_video, v80/,
   },
   {
+    name: "a board in place of settings",
+    command: "emulate --settings boards/v80.yaml",
+    says:
+      /^error: a YAML file describes a board, and is no settings at boards\/v80\.yaml\nhelp: .*board:inject/,
+  },
+  {
     name: "an unknown atom",
     command: "atoms:train --atoms XOR,CARY",
     says: /^error: unknown atom "CARY" in --atoms\nhelp: did you mean "CARRY"\? choose from AND, /,

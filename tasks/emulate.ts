@@ -54,7 +54,7 @@ export const USAGE = {
     program: {
       type: "file",
       default: "out/build/program.json",
-      help: "program.json of isa:emit, or a program as .asm or .mem.",
+      help: "A build of isa:emit, folder or program.json, or a program as .asm or .mem.",
     },
     encoding: {
       choices: ["fixed", "compat"],
@@ -104,7 +104,7 @@ export const USAGE = {
     out: { type: "file", default: "out/run.json", help: "Where the artifact goes." },
   },
   examples: [
-    "deno task emulate --program out/build/program.json --settings out/v80/settings.json",
+    "deno task emulate --program out/build --settings out/v80/settings.json",
     "deno task emulate --program out/build/program.mem --hbm out/build/hbm.bin " +
     "--fp-sram out/build/fp_sram.bin --memory-model ideal --out out/ideal/run.json",
     "deno task emulate --settings out/nexys_video/settings.json --memory-model auto " +

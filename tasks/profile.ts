@@ -34,7 +34,9 @@ import { loadAssembly } from "./_program.ts";
 export const USAGE = {
   name: "profile",
   summary: "Count the cycles of a program by the static model of a board.",
-  arguments: { program: { help: "program.json, or a program as .asm; out/build unless given" } },
+  arguments: {
+    program: { help: "a build of isa:emit, or a program as .asm; out/build unless given" },
+  },
   options: {
     board: { default: "nexys_video", help: "Board whose costs count." },
     settings: {
@@ -52,7 +54,7 @@ export const USAGE = {
     out: { type: "file", default: "out/profile.json", help: "Where the artifact goes." },
   },
   examples: [
-    "deno task profile out/build/program.json --board v80",
+    "deno task profile out/build --board v80",
     "deno task profile out/build/program.asm --mlen 256",
     "deno task profile --board v80 --run out/v80/run.json",
     "deno task profile out/tiny/program.json --board v80 --run out/tiny/run.json",
