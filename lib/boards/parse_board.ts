@@ -3,7 +3,13 @@ import type { z } from "zod";
 import type { Board } from "./board.ts";
 import { BoardError } from "./board_error.ts";
 import { BOARD_SCHEMA, knownFields } from "./board_schema.ts";
-import { nearestName, yamlLocator, type YamlPath, type YamlPosition } from "../text/mod.ts";
+import {
+  nearestName,
+  syntaxProblem,
+  yamlLocator,
+  type YamlPath,
+  type YamlPosition,
+} from "../text/mod.ts";
 
 interface Problem {
   readonly what: string;
@@ -50,15 +56,10 @@ function parseYaml(text: string, file: string): unknown {
   try {
     return parse(text);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    const found = /^(.*?) at line (\d+), column (\d+):/s.exec(message);
-    const lines = text.split("\n");
-    let [line, column] = [Number(found?.[2] ?? 1), Number(found?.[3] ?? 1)];
-    // The parser ends a text that is cut off with a line break of its own.
-    if (line > lines.length) [line, column] = [lines.length, lines.at(-1)!.length + 1];
+    const { what, position } = syntaxProblem(cause, text);
     throw new BoardError(
-      `the board is not YAML: ${found?.[1] ?? message}`,
-      { file, line, column },
+      `the board is not YAML: ${what}`,
+      { file, ...position },
       "mend the line, or the one before it",
       { cause },
     );

@@ -11,4 +11,5 @@
  * @module
  */
 export { didYouMean, nearestName } from "./nearest_name.ts";
+export { type SyntaxProblem, syntaxProblem } from "./syntax_problem.ts";
 export { yamlLocator, type YamlPath, type YamlPosition } from "./yaml_position.ts";

@@ -1,6 +1,6 @@
 import { parse } from "@std/yaml";
 import { decode, E2M1, encode as encodeE2M1 } from "../../numerics/mod.ts";
-import { didYouMean, yamlLocator, type YamlPath } from "../../text/mod.ts";
+import { didYouMean, syntaxProblem, yamlLocator, type YamlPath } from "../../text/mod.ts";
 import { CircuitError, type CircuitPlace } from "../circuit_error.ts";
 import { MAX_BUS_WIDTH, type Port } from "../netlist.ts";
 import type {
@@ -53,13 +53,11 @@ function parseText(text: string, file: string, isJson: boolean): unknown {
   try {
     return isJson ? JSON.parse(text) : parse(text);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    const found = /^(.*?)(?: in JSON)? at (?:position \d+ \()?line (\d+),? column (\d+)/s
-      .exec(message);
+    const { what, position } = syntaxProblem(cause, text);
     throw new CircuitError(
-      `the circuit is not ${isJson ? "JSON" : "YAML"}: ${found?.[1] ?? message}`,
+      `the circuit is not ${isJson ? "JSON" : "YAML"}: ${what}`,
       "mend the line, or the one before it",
-      { file, line: Number(found?.[2] ?? 1), column: Number(found?.[3] ?? 1) },
+      { file, ...position },
     );
   }
 }
