@@ -5,7 +5,7 @@
  * @module
  */
 import { dirname, join } from "@std/path";
-import { type LoadedArtifact, readArtifact, readFile } from "../lib/artifacts/mod.ts";
+import { type LoadedArtifact, readArtifact } from "../lib/artifacts/mod.ts";
 import { type Certificate, checkCertificate, flatten } from "../lib/circuits/mod.ts";
 import {
   EXIT,
@@ -47,8 +47,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
   const terminal = new Terminal(options);
   const path = options.verification ?? "out/circuit_verification.json";
-  await readFile(path, "make it with: deno task circuit:verify");
-  const verification = await readArtifact(path, "verification");
+  const verification = await readArtifact(path, "verification", "circuit:verify");
   const { inputs } = verification.artifact;
   const recorded = inputs.find(({ role }) => role === "circuit");
   if (recorded === undefined || verification.data.circuit?.certificate === undefined) {

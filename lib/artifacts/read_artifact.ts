@@ -33,26 +33,29 @@ export interface LoadedArtifact<K extends ArtifactKind> {
 /**
  * Reads an artifact: checks that it is JSON, of the kind, sealed and after the schema.
  *
+ * @param madeBy The tasks to name in a message; all that make the kind unless given.
  * @throws {ArtifactError} Naming the file, the path inside it, what was found, what was expected
  * and which task makes a good one.
  */
 export async function readArtifact<K extends ArtifactKind>(
   path: string,
   kind: K,
+  madeBy = MADE_BY[kind],
 ): Promise<LoadedArtifact<K>> {
-  const bytes = await readFile(path, `make it with: deno task ${MADE_BY[kind]}`);
-  const value = parseJson(path, new TextDecoder().decode(bytes), kind);
-  checkKind(path, value, kind);
-  await checkSeal(path, value, kind);
+  const bytes = await readFile(path, `make it with: deno task ${madeBy}`);
+  const again = `make it again with: deno task ${madeBy}`;
+  const value = parseJson(path, new TextDecoder().decode(bytes), again);
+  checkKind(path, value, kind, madeBy, again);
+  await checkSeal(path, value, again);
   const [problem] = schemaProblems(kind, value);
-  if (problem !== undefined) throw schemaError(path, value, kind, problem);
+  if (problem !== undefined) throw schemaError(path, value, problem, again);
   const artifact = value as unknown as Artifact<K>;
   return {
     path,
     sha256: await sha256(bytes),
     artifact,
     data: artifact.data,
-    blob: (role) => readBlob(path, artifact.blobs, role, kind),
+    blob: (role) => readBlob(path, artifact.blobs, role, again),
   };
 }
 
@@ -75,37 +78,43 @@ export async function readFile(path: string, help: string): Promise<Uint8Array<A
   }
 }
 
-function parseJson(file: string, text: string, kind: ArtifactKind): Record<string, unknown> {
+function parseJson(file: string, text: string, again: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ArtifactError(`not JSON, or cut off: ${why}`, { file }, makeAgain(kind), { cause });
+    throw new ArtifactError(`not JSON, or cut off: ${why}`, { file }, again, { cause });
   }
   if (typeof value !== "object" || value === null || !("fourbit" in value)) {
     throw new ArtifactError(
       `not a fourbit artifact: the field "fourbit" is missing`,
       { file },
-      makeAgain(kind),
+      again,
     );
   }
   return value as Record<string, unknown>;
 }
 
-function checkKind(file: string, value: Record<string, unknown>, kind: ArtifactKind): void {
+function checkKind(
+  file: string,
+  value: Record<string, unknown>,
+  kind: ArtifactKind,
+  madeBy: string,
+  again: string,
+): void {
   if (value.fourbit !== ENVELOPE_VERSION) {
     throw new ArtifactError(
       `envelope version ${JSON.stringify(value.fourbit)}, expected ${ENVELOPE_VERSION}`,
       { file, path: "fourbit" },
-      makeAgain(kind),
+      again,
     );
   }
   if (value.kind !== kind) {
     throw new ArtifactError(
       `this is an artifact of kind ${JSON.stringify(value.kind)}, expected "${kind}"`,
       { file, path: "kind" },
-      `give one made with: deno task ${MADE_BY[kind]}`,
+      `give one made with: deno task ${madeBy}`,
     );
   }
 }
@@ -113,14 +122,14 @@ function checkKind(file: string, value: Record<string, unknown>, kind: ArtifactK
 async function checkSeal(
   file: string,
   value: Record<string, unknown>,
-  kind: ArtifactKind,
+  again: string,
 ): Promise<void> {
   const actual = await seal(value);
   if (value.sha256 !== actual) {
     throw new ArtifactError(
       `the content does not match its recorded hash: found ${actual}, expected ${value.sha256}`,
       { file, path: "sha256" },
-      `${makeAgain(kind)}; or, if the edit is meant, seal it: deno task artifacts:seal ${file}`,
+      `${again}; or, if the edit is meant, seal it: deno task artifacts:seal ${file}`,
     );
   }
 }
@@ -128,8 +137,8 @@ async function checkSeal(
 function schemaError(
   file: string,
   value: unknown,
-  kind: ArtifactKind,
   problem: SchemaProblem,
+  again: string,
 ): ArtifactError {
   let path = "";
   let found = value;
@@ -138,34 +147,30 @@ function schemaError(
     found = (found as Record<PropertyKey, unknown> | undefined)?.[key];
   }
   const shown = found === undefined ? "nothing" : JSON.stringify(found).slice(0, 60);
-  return new ArtifactError(`${problem.message}, found ${shown}`, { file, path }, makeAgain(kind));
+  return new ArtifactError(`${problem.message}, found ${shown}`, { file, path }, again);
 }
 
 async function readBlob(
   file: string,
   blobs: readonly BlobRef[],
   role: string,
-  kind: ArtifactKind,
+  again: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const index = blobs.findIndex((blob) => blob.role === role);
   const blob = blobs[index];
   if (blob === undefined) {
-    throw new ArtifactError(`no blob "${role}"`, { file, path: "blobs" }, makeAgain(kind));
+    throw new ArtifactError(`no blob "${role}"`, { file, path: "blobs" }, again);
   }
   const path = join(dirname(file), blob.path);
-  const bytes = await readFile(path, makeAgain(kind));
+  const bytes = await readFile(path, again);
   const actual = await sha256(bytes);
   if (actual !== blob.sha256) {
     throw new ArtifactError(
       `the content does not match the hash in ${file}#blobs[${index}]: ` +
         `found ${actual}, expected ${blob.sha256}`,
       { file: path },
-      makeAgain(kind),
+      again,
     );
   }
   return bytes;
-}
-
-function makeAgain(kind: ArtifactKind): string {
-  return `make it again with: deno task ${MADE_BY[kind]}`;
 }
