@@ -102,13 +102,7 @@ export {
   newCaches,
   type StageComparison,
 } from "./model/compare_stages.ts";
-export {
-  type ReadableStage,
-  readableStages,
-  stageValues,
-  type SteppedMachine,
-  visitStages,
-} from "./model/stage_values.ts";
+export type { SteppedMachine } from "./model/stage_values.ts";
 export {
   type BuildFile,
   buildFiles,
