@@ -1,18 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { STANDARD_ATOMS } from "../truth_table.ts";
+import { assertQatTable, PUBLIC, type QatRow } from "./_public_training.ts";
 import { type NetworkTraining, trainNetworkOnce } from "./train_network.ts";
-
-/** The network that the specification measured: three hidden layers, stop at the first right epoch. */
-const PUBLIC: NetworkTraining = {
-  method: "float",
-  architecture: { hidden: [32, 32, 32], activation: "relu", residual: false },
-  encoding: "binary",
-  format: "e2m1",
-  scaling: "tensor",
-  maxEpochs: 2000,
-  stopMargin: 0,
-  learningRate: 0.01,
-};
 
 interface Run {
   readonly atom: number;
@@ -76,8 +65,7 @@ Deno.test("trainNetworkOnce() by ptq agrees with the table of the specification 
   }
 });
 
-/** Exact runs of 100 (10 seeds, 10 atoms) by width, one and two hidden layers. */
-const QAT: readonly [number, number, number][] = [
+const QAT: readonly QatRow[] = [
   [2, 51, 36],
   [4, 86, 74],
   [8, 98, 100],
@@ -86,22 +74,5 @@ const QAT: readonly [number, number, number][] = [
 ];
 
 Deno.test("trainNetworkOnce() by qat agrees with the table of the specification within 15 runs", () => {
-  for (const [width, ...expected] of QAT) {
-    expected.forEach((count, i) => {
-      const hidden = Array<number>(i + 1).fill(width);
-      const training: NetworkTraining = {
-        ...PUBLIC,
-        method: "qat",
-        maxEpochs: 2000,
-        architecture: { hidden, activation: "relu", residual: false },
-      };
-      let exact = 0;
-      for (const spec of STANDARD_ATOMS) {
-        for (let seed = 0; seed < 10; seed++) {
-          if (trainNetworkOnce(spec, training, seed).exact) exact++;
-        }
-      }
-      assert(Math.abs(exact - count) <= 15, `width ${width}, ${i + 1} layers: ${exact} of 100`);
-    });
-  }
+  assertQatTable(QAT, 2000);
 });

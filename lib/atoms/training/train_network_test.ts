@@ -1,45 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import { STANDARD_ATOMS } from "../truth_table.ts";
 import { evaluateAtom } from "../verify.ts";
+import { assertQatTable, PUBLIC, type QatRow } from "./_public_training.ts";
 import { type NetworkTraining, type TrainedNetwork, trainNetworkOnce } from "./train_network.ts";
 
-/** The network that the specification measured: three hidden layers, stop at the first right epoch. */
-const PUBLIC: NetworkTraining = {
-  method: "float",
-  architecture: { hidden: [32, 32, 32], activation: "relu", residual: false },
-  encoding: "binary",
-  format: "e2m1",
-  scaling: "tensor",
-  maxEpochs: 2000,
-  stopMargin: 0,
-  learningRate: 0.01,
-};
-
-/** Exact runs of 100 (10 seeds, 10 atoms) by width, one and two hidden layers. */
-const QAT: readonly [number, number, number][] = [
+const QAT: readonly QatRow[] = [
   [4, 86, 74],
   [16, 100, 100],
 ];
 
 Deno.test("trainNetworkOnce() by qat agrees with the table of the specification within 15 runs", () => {
-  for (const [width, ...expected] of QAT) {
-    expected.forEach((count, i) => {
-      const hidden = Array<number>(i + 1).fill(width);
-      const training: NetworkTraining = {
-        ...PUBLIC,
-        method: "qat",
-        maxEpochs: 1000,
-        architecture: { hidden, activation: "relu", residual: false },
-      };
-      let exact = 0;
-      for (const spec of STANDARD_ATOMS) {
-        for (let seed = 0; seed < 10; seed++) {
-          if (trainNetworkOnce(spec, training, seed).exact) exact++;
-        }
-      }
-      assert(Math.abs(exact - count) <= 15, `width ${width}, ${i + 1} layers: ${exact} of 100`);
-    });
-  }
+  assertQatTable(QAT, 1000);
 });
 
 Deno.test("trainNetworkOnce() by ptq loses rows without a scale, and none with a searched one", () => {

@@ -5,22 +5,9 @@ import { type Circuit, compileCircuit } from "../circuit.ts";
 import { CircuitError } from "../circuit_error.ts";
 import { evaluateCases, flatten } from "../gates.ts";
 import type { Port } from "../netlist.ts";
+import { GOLDEN_FP4 } from "../../atoms/formats/_golden_fp4.ts";
 import { builtin } from "./_shared_circuits.ts";
 import { exportTrix } from "./export_trix.ts";
-
-/** Atoms specification, 2.5. */
-const GOLDEN: Readonly<Record<string, string>> = {
-  AND: "544650340101030201414e440100020001002210",
-  OR: "5446503401010202014f520100020001002220",
-  NOT: "5446503401010301014e4f540100010001000030",
-  NAND: "5446503401010402014e414e440100020001000040",
-  NOR: "5446503401010302014e4f520100020001000030",
-  XNOR: "544650340102040201584e4f520200020002000022310100020001002220",
-  XOR: "544650340102030201584f520200020002002002220100020001002220",
-  SUM: "54465034010203030153554d0400030004000020202002222220010004000100222220",
-  CARRY: "5446503401010503014341525259010003000100222010",
-  MUX: "5446503401020303014d5558020003000200021212210100020001002220",
-};
 
 /** Bytes of the indented and the minified configuration, atoms specification, 3.2. */
 // deno-fmt-ignore: one circuit, one row
@@ -57,9 +44,9 @@ function oneOfEach(atoms: readonly Atom[]): Circuit {
 Deno.test("exportTrix() writes the weights of all ten atoms byte for byte as the specification has them", async () => {
   const files = await exportTrix(oneOfEach(CONSTRUCTED_ATOMS));
   const weights = Object.keys(files).filter((path) => path.endsWith(".fp4"));
-  assertEquals(weights.sort(), Object.keys(GOLDEN).map((type) => `weights/${type}.fp4`).sort());
+  assertEquals(weights.sort(), Object.keys(GOLDEN_FP4).map((type) => `weights/${type}.fp4`).sort());
   assertEquals(weights.length, 10);
-  for (const [type, hex] of Object.entries(GOLDEN)) {
+  for (const [type, hex] of Object.entries(GOLDEN_FP4)) {
     assertEquals(files[`weights/${type}.fp4`]!.toHex(), hex);
     assert(verify(decodeFp4(files[`weights/${type}.fp4`]!)).exact);
   }
@@ -75,8 +62,8 @@ Deno.test("exportTrix() writes the golden weights of atoms that were made otherw
   const { netlist } = builtinCircuit("full-adder", "atoms");
   const circuit = compileCircuit(netlist, [train("SUM"), train("CARRY")]);
   const files = await exportTrix(circuit);
-  assertEquals(files["weights/SUM.fp4"]!.toHex(), GOLDEN["SUM"]);
-  assertEquals(files["weights/CARRY.fp4"]!.toHex(), GOLDEN["CARRY"]);
+  assertEquals(files["weights/SUM.fp4"]!.toHex(), GOLDEN_FP4["SUM"]);
+  assertEquals(files["weights/CARRY.fp4"]!.toHex(), GOLDEN_FP4["CARRY"]);
 });
 
 for (const [spec, name, tiles, routes, pretty, minified] of SIZES) {
