@@ -13,7 +13,7 @@ export interface ProgramFiguresData {
 
 /** `data` of a `benchmark` artifact: programs of the compiler beside the public compiler's. */
 export interface BenchmarkData {
-  /** Whether every figure is within its target, or beyond it for a reason. */
+  /** Whether every figure is within its target. */
   readonly within: boolean;
   /** Program by program. */
   readonly programs: readonly {
@@ -25,8 +25,8 @@ export interface BenchmarkData {
     readonly target: ProgramFiguresData;
     /** What ours takes. */
     readonly ours: ProgramFiguresData;
-    /** Figures beyond their target, and why; null where nothing explains it. */
-    readonly beyond: readonly { readonly figure: string; readonly reason: string | null }[];
+    /** Names of the figures that are beyond their target. */
+    readonly beyond: readonly string[];
   }[];
 }
 
@@ -38,17 +38,12 @@ const figures: z.ZodType<ProgramFiguresData> = z.strictObject({
 
 /** Schema of {@linkcode BenchmarkData}. */
 export const benchmarkData: z.ZodType<BenchmarkData> = z.strictObject({
-  within: z.boolean().describe(
-    "whether every figure is within its target, or beyond it for a reason",
-  ),
+  within: z.boolean().describe("whether every figure is within its target"),
   programs: z.array(z.strictObject({
     name: z.string().min(1),
     public: figures.nullable().describe("the public compiler's"),
     target: figures.describe("what ours may take at the most"),
     ours: figures,
-    beyond: z.array(z.strictObject({
-      figure: z.string(),
-      reason: z.string().nullable().describe("null where nothing explains it"),
-    })).describe("figures beyond their target"),
+    beyond: z.array(z.string()).describe("figures beyond their target"),
   })),
 });

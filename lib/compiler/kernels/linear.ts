@@ -3,6 +3,7 @@ import { CompileError } from "../compile_error.ts";
 import type { CodeBuilder } from "../code/code_builder.ts";
 import { at, ZERO } from "../code/register.ts";
 import { broadcastProduct } from "./broadcast_product.ts";
+import { hasPairRegisters, pairBudget, pairedProduct } from "./paired_product.ts";
 import { largestDivisor, product } from "./product.ts";
 import { addRows, walk } from "./rows.ts";
 import { type HbmRows, loadTiles, openRows, tilesPerPrefetch } from "./transfers.ts";
@@ -38,11 +39,11 @@ export interface WeightTiling {
 }
 
 /** Contractions longer than this leave no registers for a loop over resident column blocks. */
-const LONG_CONTRACTION = 8;
+export const LONG_CONTRACTION = 8;
 
 /**
  * Cuts a weight matrix. Tiles lie in HBM in the order in which they are fetched: part, chunk of
- * column blocks, row of tiles, column block.
+ * column blocks, row of tiles, column block. For products in pairs a chunk has two column blocks.
  */
 export function tileWeights(
   name: string,
@@ -50,6 +51,7 @@ export function tileWeights(
   blocks: number,
   config: MachineConfig,
   form: MatrixForm,
+  isPaired = false,
 ): WeightTiling {
   const capacity = Math.floor(config.matrixSramRows / config.mlen);
   const each = tilesPerPrefetch(config);
@@ -66,10 +68,10 @@ export function tileWeights(
   for (let part = 0; part < count; part++) {
     const firstDepth = Math.floor(part * depth / count);
     const partDepth = Math.floor((part + 1) * depth / count) - firstDepth;
-    const limit = form === "blocks" && partDepth > LONG_CONTRACTION
-      ? 1
-      : Math.floor(usable / partDepth);
-    const chunkBlocks = largestDivisor(blocks, limit);
+    let most = Math.floor(usable / partDepth);
+    if (isPaired && blocks % 2 === 0) most = Math.min(2, most);
+    if (form === "blocks" && partDepth > LONG_CONTRACTION) most = 1;
+    const chunkBlocks = largestDivisor(blocks, most);
     const chunkTiles = Math.ceil(partDepth * chunkBlocks / each) * each;
     parts.push({ firstDepth, depth: partDepth, chunkBlocks, chunkTiles, firstTile });
     firstTile += blocks / chunkBlocks * chunkTiles;
@@ -112,47 +114,69 @@ export function linear(code: CodeBuilder, config: MachineConfig, given: Linear):
     const target = index === 0 ? output : given.partial;
     if (target === undefined) throw new RangeError(`${given.weights.name}: no partial sums`);
     const { chunkBlocks, depth } = part;
+    const rows = input.address + part.firstDepth * input.blockPitch;
+    const chunks = tiling.blocks / chunkBlocks;
+    const isPaired = canPair(code, config, given, part, target);
+    const isLong = form === "blocks" && depth > LONG_CONTRACTION;
+    const spills = chunks > 1 && (isPaired || isLong);
+    const tiles = at(isPaired ? rows : 0);
     const offset = code.gp("offset in HBM");
     const out = code.gp("result");
     code.set(offset, part.firstTile * tileBytes);
     code.set(out, target.address);
     const common = {
       depth,
-      rows: at(input.address + part.firstDepth * input.blockPitch),
+      rows: at(rows),
       rowsPitch: input.blockPitch,
-      tiles: at(0),
+      tiles,
       tilePitch: chunkBlocks * mlen * mlen,
       transposed: false,
       blocks: chunkBlocks,
       tileBlock: mlen * mlen,
       out,
       outBlock: target.blockPitch,
+      outRow: target.rowPitch,
+      budget: given.budget,
     };
-    const chunks = tiling.blocks / chunkBlocks;
-    const spills = form === "blocks" && chunks > 1 && depth > LONG_CONTRACTION;
+    const multiply = (): number => {
+      if (isPaired) return pairedProduct(code, config, { ...common, address: rows });
+      if (form === "broadcast") {
+        return broadcastProduct(code, mlen, { ...common, rowBlocks: Math.ceil(given.rows / mlen) });
+      }
+      return product(code, config, {
+        ...common,
+        rowGroups: Math.ceil(given.rows / blen),
+        groups: mlen / blen,
+      });
+    };
     const slot = { rs1: ZERO, imm18: given.spillSlot };
     if (spills) code.emit("S_ST_INT", { rd: offset, ...slot });
     code.loop(chunks, () => {
       const here = spills ? code.gp("offset in HBM") : offset;
       if (spills) code.emit("S_LD_INT", { rd: here, ...slot });
-      loadTiles(code, config, opened, here, at(0), depth * chunkBlocks, given.budget < 64 ? 1 : 4);
+      loadTiles(code, config, opened, here, tiles, depth * chunkBlocks, given.budget < 64 ? 1 : 4);
       if (spills) code.emit("S_ST_INT", { rd: here, ...slot });
       code.hold(chunks > 1 && !spills ? 1 : 0, () => {
-        const moved = form === "broadcast"
-          ? broadcastProduct(code, mlen, {
-            ...common,
-            rowBlocks: Math.ceil(given.rows / mlen),
-          })
-          : product(code, config, {
-            ...common,
-            rowGroups: Math.ceil(given.rows / blen),
-            groups: mlen / blen,
-            outRow: target.rowPitch,
-            budget: given.budget,
-          });
+        const moved = multiply();
         if (chunks > 1) code.add(out, out, chunkBlocks * target.blockPitch - moved);
       });
     });
     if (index > 0) addRows(code, given.rows, tiling.blocks, walk(output), walk(target));
   });
+}
+
+/** Whether a part can be multiplied in pairs: rows and tiles lie alike, and pointers are left. */
+function canPair(
+  code: CodeBuilder,
+  { mlen, matrixSramRows }: MachineConfig,
+  { form, input, rows, budget }: Linear,
+  { chunkBlocks, chunkTiles, depth, firstDepth }: WeightPart,
+  target: VectorTensor,
+): boolean {
+  const area = mlen * mlen;
+  const firstTile = input.address / area + 2 * firstDepth;
+  const isOneTile = input.isTwofold === true && rows === mlen && input.blockPitch === 2 * area;
+  const fits = Number.isInteger(firstTile) && (firstTile + chunkTiles) * mlen <= matrixSramRows;
+  return form === "blocks" && chunkBlocks === 2 && isOneTile && fits &&
+    target.rowPitch === mlen && budget >= pairBudget(depth) && hasPairRegisters(code, mlen, depth);
 }

@@ -12,6 +12,8 @@ export interface RmsNorm {
   readonly input: Walk;
   /** Where the result goes; may be the input. */
   readonly output: Walk;
+  /** Whether each block of the result has a copy, halfway to the next. */
+  readonly isTwofold: boolean;
   /** Address of a row for squares. */
   readonly scratch: number;
   /** FP SRAM entry with ε · width. */
@@ -24,6 +26,7 @@ export interface RmsNorm {
  */
 export function rmsNorm(code: CodeBuilder, norm: RmsNorm): void {
   const { rows, blocks, input, output } = norm;
+  const copies = norm.isTwofold ? 2 : 1;
   const square = code.gp("square");
   const from = code.gp("x");
   const again = code.gp("x again");
@@ -47,9 +50,11 @@ export function rmsNorm(code: CodeBuilder, norm: RmsNorm): void {
     code.emit("S_RECI_FP", { rd: sum, rs1: sum });
     code.loop(blocks > 12 ? blocks : 1, () => {
       for (let block = 0; block < (blocks > 12 ? 1 : blocks); block++) {
-        code.emit("V_MUL_VF", { rd: to, rs1: again, rs2: sum });
+        for (let copy = 0; copy < copies; copy++) {
+          code.emit("V_MUL_VF", { rd: to, rs1: again, rs2: sum });
+          code.add(to, to, output.blockPitch / copies);
+        }
         code.add(again, again, input.blockPitch);
-        code.add(to, to, output.blockPitch);
       }
     });
     code.add(again, again, input.rowPitch - blocks * input.blockPitch);

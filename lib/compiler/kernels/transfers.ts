@@ -111,7 +111,8 @@ export function loadTiles(
 
 /**
  * Moves consecutive rows between HBM and the vector SRAM. Whole transfers are moved: `rows` is
- * rounded up to what one instruction moves, in HBM and in the vector SRAM.
+ * rounded up to what one instruction moves, in HBM and in the vector SRAM. With `copyAt` rows are
+ * loaded twice, so many elements apart.
  */
 export function moveRows(
   code: CodeBuilder,
@@ -121,17 +122,26 @@ export function moveRows(
   offset: Register,
   vector: Register,
   rows: number,
+  copyAt?: number,
 ): void {
   const each = direction === "load" ? config.hbmVPrefetchRows : config.hbmVWritebackRows;
   const times = Math.ceil(rows / each);
-  code.loop(times, () => {
+  const { ha: rs2, stride: rs3, precision: funct1 } = tensor;
+  const move = (rd: Register): void =>
     code.emit(direction === "load" ? "H_PREFETCH_V" : "H_STORE_V", {
-      rd: vector,
+      rd,
       rs1: offset,
-      rs2: tensor.ha,
-      rs3: tensor.stride,
-      funct1: tensor.precision,
+      rs2,
+      rs3,
+      funct1,
     });
+  code.loop(times, () => {
+    move(vector);
+    if (copyAt !== undefined) {
+      const copy = code.gp("copy of the rows");
+      code.add(copy, vector, copyAt);
+      move(copy);
+    }
     code.add(offset, offset, each * tensor.rowBytes);
     code.add(vector, vector, each * config.mlen);
   });

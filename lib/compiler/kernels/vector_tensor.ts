@@ -16,4 +16,6 @@ export interface VectorTensor {
   readonly rowPitch: number;
   /** Elements from block to block. */
   readonly blockPitch: number;
+  /** Whether every block is there twice, its copy right behind it. */
+  readonly isTwofold?: boolean;
 }

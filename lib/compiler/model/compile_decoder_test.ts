@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { SHIPPED_SETTINGS } from "../../boards/mod.ts";
 import { assemble } from "../../isa/mod.ts";
-import { forward, randomWeights } from "../../models/mod.ts";
+import { forward, randomWeights, stagedForward } from "../../models/mod.ts";
 import { CompileError } from "../compile_error.ts";
 import {
   errorsOf,
@@ -13,6 +13,7 @@ import {
 } from "./_decoder_machine.ts";
 import { compileDecoder } from "./compile_decoder.ts";
 import { outputRow } from "./session.ts";
+import { stagedOptions } from "./staged_options.ts";
 
 // deno-fmt-ignore: one shape, one row
 const SHAPES = [
@@ -36,6 +37,33 @@ for (const { mlen, blen, rows, ...shape } of SHAPES) {
     });
   }
 }
+
+Deno.test("compileDecoder() makes products in pairs of a text that fills a tile of rows", () => {
+  // Contractions of 1 to 9 tiles: there are registers for all pointers, for some, and for too few.
+  for (let depth = 1; depth <= 9; depth++) {
+    const mlen = 32;
+    const batch = depth === 4 ? 2 : 1;
+    const layers = depth % 2 + 1;
+    const shape = { hidden: depth * mlen, inter: 200, kvHeads: 1, ratio: 2, headDim: 16, layers };
+    const config = tinyConfig(shape);
+    const weights = randomWeights(config, depth);
+    const settings = machineSettings({ mlen, blen: 2 });
+    const rows = mlen / batch;
+    const texts = Array.from({ length: batch }, (_, i) => tokensOf(rows, i));
+    const { compiled, session } = onMachine(config, weights, settings, { positions: rows, batch });
+    const { run, program } = session.feedBatch(texts);
+    texts.forEach((text, sequence) => {
+      const truth = stagedForward(config, weights, text, stagedOptions(compiled.plan)).logits;
+      const values = text.flatMap((_, row) => [
+        ...outputRow(compiled, program, run, sequence * rows + row),
+      ]);
+      assertEquals(relativeRms(values, truth), 0, `depth ${depth}, sequence ${sequence}`);
+    });
+    const longer = compileDecoder(config, weights, settings, { positions: rows + 1, batch });
+    const saved = longer.prefill(rows).instructions.executed - program.instructions.executed;
+    assert(depth > 8 ? saved === 0 : saved > 0, `depth ${depth} saves ${saved} instructions`);
+  }
+});
 
 Deno.test("compileDecoder() takes 4-bit types for the extended machine only", () => {
   const config = tinyConfig({ hidden: 64, inter: 64, kvHeads: 1, ratio: 2, headDim: 32 });

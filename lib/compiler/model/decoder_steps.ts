@@ -78,12 +78,13 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
       spillSlot: INT_SLOTS.spill,
       form: plan.form,
     });
-  const norm = (code: CodeBuilder, tensor: Tensors, output: string): void =>
+  const norm = (code: CodeBuilder, tensor: Tensors, output: string, isTwofold = false): void =>
     rmsNorm(code, {
       rows,
       blocks: g.hiddenBlocks,
       input: walk(tensor("x")),
       output: walk(tensor(output)),
+      isTwofold,
       scratch: tensor("scratch").address,
       seedSlot: FP_SLOTS.normSeed,
     });
@@ -144,7 +145,7 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
       name: "ffn_norm",
       scope: "layer",
       uses: ["x", "normed", "scratch"],
-      emit: (code, tensor) => norm(code, tensor, "normed"),
+      emit: (code, tensor) => norm(code, tensor, "normed", tensor("normed").isTwofold),
     },
     {
       name: "gate_up",

@@ -7,6 +7,7 @@ import type { HbmPiece } from "./decoder_image.ts";
 import { attention } from "../kernels/attention.ts";
 import { HEAD_FIELDS } from "../kernels/attention_shape.ts";
 import { linear, tileWeights, type WeightTiling } from "../kernels/linear.ts";
+import { pairBudget } from "../kernels/paired_product.ts";
 import { walk } from "../kernels/rows.ts";
 import { gatedSilu } from "../kernels/silu.ts";
 import { HIDDEN_SCORE, LOWEST_SCORE } from "../kernels/softmax.ts";
@@ -54,19 +55,22 @@ class Kernel {
     return { name, base, rows, type, precision };
   }
 
-  /** Room for a matrix in the vector SRAM, block by block or row by row. */
-  tensor(name: string, rows: number, blocks: number, rowMajor = false): VectorTensor {
+  /** Room for a matrix in the vector SRAM: block by block, each once or twice, or row by row. */
+  tensor(
+    name: string,
+    rows: number,
+    blocks: number,
+    order: "blocks" | "twofold" | "rows" = "blocks",
+  ): VectorTensor {
     const { mlen } = this.settings.config;
     const address = this.#row * mlen;
-    this.#row += rows * blocks;
-    return {
-      name,
-      address,
-      rows,
-      blocks,
-      rowPitch: rowMajor ? blocks * mlen : mlen,
-      blockPitch: rowMajor ? mlen : rows * mlen,
-    };
+    const isTwofold = order === "twofold";
+    const reserved = isTwofold ? 2 * rows : rows;
+    this.#row += reserved * blocks;
+    const [rowPitch, blockPitch] = order === "rows"
+      ? [blocks * mlen, mlen]
+      : [mlen, reserved * mlen];
+    return { name, address, rows, blocks, rowPitch, blockPitch, isTwofold };
   }
 
   /** Weights as tiles in HBM, from a matrix (inputs, outputs). */
@@ -75,10 +79,11 @@ class Kernel {
     values: Float32Array,
     depth: number,
     blocks: number,
+    isPaired = false,
   ): { readonly weights: HbmRows; readonly tiling: WeightTiling } {
     const { config, precision } = this.settings;
     const { mlen } = config;
-    const tiling = tileWeights(name, depth, blocks, config, "blocks");
+    const tiling = tileWeights(name, depth, blocks, config, "blocks", isPaired);
     const tiles = new Float32Array(tiling.tiles * mlen * mlen);
     for (const { firstDepth, depth, chunkBlocks, chunkTiles, firstTile } of tiling.parts) {
       for (let block = 0; block < blocks; block++) {
@@ -94,7 +99,13 @@ class Kernel {
   }
 
   /** Loads activations, given row by row, into room that is made for them block by block. */
-  loaded(name: string, values: Float32Array, rows: number, blocks: number): VectorTensor {
+  loaded(
+    name: string,
+    values: Float32Array,
+    rows: number,
+    blocks: number,
+    isTwofold = false,
+  ): VectorTensor {
     const { config, precision } = this.settings;
     const { mlen } = config;
     const byBlock = new Float32Array(values.length);
@@ -105,13 +116,18 @@ class Kernel {
       }
     }
     const source = this.stored(name, byBlock, precision.HBM_V_ACT_TYPE);
-    const target = this.tensor(name, rows, blocks);
+    const target = this.tensor(name, rows, blocks, isTwofold ? "twofold" : "blocks");
     const opened = openRows(this.code, mlen, source);
     const offset = this.code.gp("offset in HBM");
     const vector = this.code.gp("rows");
     this.code.set(offset, 0);
     this.code.set(vector, target.address);
-    moveRows(this.code, config, "load", opened, offset, vector, rows * blocks);
+    if (isTwofold) {
+      this.code.loop(blocks, () => {
+        moveRows(this.code, config, "load", opened, offset, vector, rows, rows * mlen);
+        this.code.add(vector, vector, rows * mlen);
+      });
+    } else moveRows(this.code, config, "load", opened, offset, vector, rows * blocks);
     return target;
   }
 
@@ -141,10 +157,12 @@ export function linearProgram(
   const kernel = new Kernel(settings);
   const depth = x.length / rows / mlen;
   const blocks = w.length / (depth * mlen) / mlen;
-  const input = kernel.loaded("X", x, rows, depth);
-  const output = kernel.tensor("Y", rows, blocks, true);
+  const isPaired = rows === mlen && budget >= pairBudget(depth);
+  const input = kernel.loaded("X", x, rows, depth, isPaired);
+  // Columns of one row that lie side by side need one loop less.
+  const output = kernel.tensor("Y", rows, blocks, isPaired ? "blocks" : "rows");
   linear(kernel.code, settings.config, {
-    ...kernel.weights("W", w, depth, blocks),
+    ...kernel.weights("W", w, depth, blocks, isPaired),
     rows,
     input,
     output,
@@ -174,13 +192,14 @@ export function feedForwardProgram(
   const depth = x.length / rows / mlen;
   const inner = gateUp.length / (depth * mlen) / mlen / 2;
   const outputs = down.length / (inner * mlen) / mlen;
-  const input = kernel.loaded("X", x, rows, depth);
+  const isPaired = rows === mlen && budget >= pairBudget(depth);
+  const input = kernel.loaded("X", x, rows, depth, isPaired);
   const hidden = kernel.tensor("gate_up", rows, 2 * inner);
-  const output = kernel.tensor("Y", rows, outputs, true);
+  const output = kernel.tensor("Y", rows, outputs);
   const scratch = kernel.tensor("scratch", 1, 1);
   const shared = { rows, spillSlot: SPILL_SLOT, form: "blocks" } as const;
   linear(code, config, {
-    ...kernel.weights("W_gate_up", gateUp, depth, 2 * inner),
+    ...kernel.weights("W_gate_up", gateUp, depth, 2 * inner, isPaired),
     ...shared,
     input,
     output: hidden,

@@ -80,7 +80,8 @@ function assertClose(values: Float32Array, truth: Float32Array, bound: number): 
 }
 
 Deno.test("linearProgram() multiplies, whatever the unrolling", () => {
-  for (const [rows, inputs, outputs] of [[12, 128, 192], [4, 1408, 64], [68, 64, 256]] as const) {
+  const shapes = [[12, 128, 192], [4, 1408, 64], [68, 64, 256], [64, 384, 256], [64, 128, 192]];
+  for (const [rows, inputs, outputs] of shapes as [number, number, number][]) {
     const x = numbers(rows * inputs, 1, 1);
     const w = numbers(inputs * outputs, 0.1, 2);
     const truth = times(x, w, rows);
@@ -91,24 +92,25 @@ Deno.test("linearProgram() multiplies, whatever the unrolling", () => {
 });
 
 Deno.test("feedForwardProgram() gates with silu", () => {
-  const [rows, hidden, inner] = [8, 64, 128];
-  const x = numbers(rows * hidden, 1, 1);
-  const gateUp = numbers(hidden * 2 * inner, 0.3, 2);
-  const down = numbers(inner * hidden, 0.1, 3);
-  const both = times(x, gateUp, rows);
-  const gated = new Float32Array(rows * inner);
-  const round = (value: number): number => roundToBf16(Float32Array.of(value))[0]!;
-  for (let r = 0; r < rows; r++) {
-    for (let i = 0; i < inner; i++) {
-      const gate = both[r * 2 * inner + i]!;
-      const up = both[r * 2 * inner + inner + i]!;
-      // The matrices are negated: -g / (1 + exp(-g)) · -u.
-      const share = round(1 / round(round(Math.exp(gate)) + 1));
-      gated[r * inner + i] = round(round(share * gate) * up);
+  for (const [rows, hidden, inner] of [[8, 64, 128], [64, 128, 64]] as const) {
+    const x = numbers(rows * hidden, 1, 1);
+    const gateUp = numbers(hidden * 2 * inner, 0.3, 2);
+    const down = numbers(inner * hidden, 0.1, 3);
+    const both = times(x, gateUp, rows);
+    const gated = new Float32Array(rows * inner);
+    const round = (value: number): number => roundToBf16(Float32Array.of(value))[0]!;
+    for (let r = 0; r < rows; r++) {
+      for (let i = 0; i < inner; i++) {
+        const gate = both[r * 2 * inner + i]!;
+        const up = both[r * 2 * inner + inner + i]!;
+        // The matrices are negated: -g / (1 + exp(-g)) · -u.
+        const share = round(1 / round(round(Math.exp(gate)) + 1));
+        gated[r * inner + i] = round(round(share * gate) * up);
+      }
     }
+    const program = feedForwardProgram(EXACT, x, gateUp, down, rows);
+    assertClose(resultOf(program), times(gated, down, rows), 1e-3);
   }
-  const program = feedForwardProgram(EXACT, x, gateUp, down, rows);
-  assertClose(resultOf(program), times(gated, down, rows), 1e-3);
 });
 
 Deno.test("attentionProgram() is causal softmax attention over several blocks of keys", () => {

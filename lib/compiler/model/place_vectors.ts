@@ -6,6 +6,8 @@ export interface VectorRequest {
   readonly name: string;
   /** Rows of MLEN elements. */
   readonly rows: number;
+  /** What its first row is a multiple of. */
+  readonly alignment: number;
   /** First step that touches it. */
   readonly first: number;
   /** Last step that touches it. */
@@ -42,7 +44,10 @@ export function placeVectors(
     let row = 0;
     for (const other of others) {
       if (row + request.rows <= other.row) break;
-      row = Math.max(row, other.row + other.rows);
+      row = Math.max(
+        row,
+        Math.ceil((other.row + other.rows) / request.alignment) * request.alignment,
+      );
     }
     if (row + request.rows > capacityRows) {
       throw new CompileError(

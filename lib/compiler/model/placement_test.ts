@@ -10,19 +10,22 @@ import { planDecoder } from "./plan.ts";
 Deno.test("placeVectors() gives no two tensors the same rows at the same time", () => {
   const request = fc.record({
     rows: fc.integer({ min: 1, max: 50 }),
+    alignment: fc.constantFrom(1, 16),
     first: fc.integer({ min: 0, max: 20 }),
     steps: fc.integer({ min: 0, max: 20 }),
   });
   fc.assert(fc.property(fc.array(request, { maxLength: 20 }), (given) => {
-    const requests = given.map(({ rows, first, steps }, i) => ({
+    const requests = given.map(({ rows, alignment, first, steps }, i) => ({
       name: `t${i}`,
       rows,
+      alignment,
       first,
       last: first + steps,
     }));
     const { rowOf, rows } = placeVectors(requests, 1e6);
     for (const a of requests) {
       assert(rowOf.get(a.name)! + a.rows <= rows);
+      assertEquals(rowOf.get(a.name)! % a.alignment, 0);
       for (const b of requests) {
         if (a === b || a.last < b.first || b.last < a.first) continue;
         const [x, y] = [rowOf.get(a.name)!, rowOf.get(b.name)!];
@@ -33,8 +36,8 @@ Deno.test("placeVectors() gives no two tensors the same rows at the same time", 
 });
 
 Deno.test("placeVectors() uses rows again, and names what does not fit", () => {
-  const early = { name: "early", rows: 10, first: 0, last: 1 };
-  const late = { name: "late", rows: 10, first: 2, last: 3 };
+  const early = { name: "early", rows: 10, alignment: 1, first: 0, last: 1 };
+  const late = { name: "late", rows: 10, alignment: 1, first: 2, last: 3 };
   assertEquals(placeVectors([early, late], 10).rows, 10);
   const both = [early, { ...late, first: 1 }];
   assertThrows(() => placeVectors(both, 19), CompileError, "early needs 10 rows");

@@ -3,7 +3,12 @@ import { storedSize } from "../../memory/mod.ts";
 import type { DecoderConfig } from "../../models/mod.ts";
 import { plena } from "../../numerics/mod.ts";
 import { CompileError } from "../compile_error.ts";
-import { type MatrixForm, tileWeights, type WeightTiling } from "../kernels/linear.ts";
+import {
+  LONG_CONTRACTION,
+  type MatrixForm,
+  tileWeights,
+  type WeightTiling,
+} from "../kernels/linear.ts";
 import type { HbmRows } from "../kernels/transfers.ts";
 import type { Region } from "../region.ts";
 import { type Geometry, geometry } from "./geometry.ts";
@@ -65,6 +70,8 @@ export interface DecoderPlan {
   readonly geometry: Geometry;
   /** How products are made. */
   readonly form: MatrixForm;
+  /** Whether the whole text fills one tile of rows, so that gate and up are multiplied in pairs. */
+  readonly isPaired: boolean;
   /** Which machine will run the programs. */
   readonly machine: "plena" | "extended";
   /** What programs compute. */
@@ -123,6 +130,9 @@ export interface DecoderPlan {
   readonly regions: readonly Region[];
 }
 
+/** Groups of rows, and blocks of gate and up, from which on pairs save more than they cost. */
+const [PAIRED_GROUPS, PAIRED_BLOCKS] = [16, 8];
+
 /** What an address register takes from one integer register. */
 const WORD = 2 ** 32;
 
@@ -159,6 +169,9 @@ export function planDecoder(
   const regionRows = roundUp(positions + machine.hbmVWritebackRows, mlen);
   const tableRows = roundUp(positions + machine.hbmVPrefetchRows, 64);
   const terms = isFine(actType) ? 1 : 2;
+  const isPaired = form === "blocks" && positions * batch === mlen &&
+    g.hiddenBlocks <= LONG_CONTRACTION && 2 * g.interBlocks >= PAIRED_BLOCKS &&
+    mlen / machine.blen >= PAIRED_GROUPS;
 
   const hbm = new HbmPlacer(mlen);
   const planLinear = (
@@ -166,8 +179,9 @@ export function planDecoder(
     depth: number,
     blocks: number,
     layerBase?: number,
+    isPaired = false,
   ): PlannedLinear => {
-    const tiling = tileWeights(name, depth, blocks, machine, form);
+    const tiling = tileWeights(name, depth, blocks, machine, form, isPaired);
     return { tiling, rows: hbm.place(name, "weight", tiling.tiles * mlen, weightType, layerBase) };
   };
 
@@ -188,7 +202,7 @@ export function planDecoder(
   const qkvBlocks = g.queryBlocks + g.keyBlocks + g.allValueBlocks;
   const qkv = planLinear("W_qkv", g.hiddenBlocks, qkvBlocks, layerBase);
   const o = planLinear("W_o", g.resultBlocks, g.hiddenBlocks, layerBase);
-  const gateUp = planLinear("W_gate_up", g.hiddenBlocks, 2 * g.interBlocks, layerBase);
+  const gateUp = planLinear("W_gate_up", g.hiddenBlocks, 2 * g.interBlocks, layerBase, isPaired);
   const down = planLinear("W_down", g.interBlocks, g.hiddenBlocks, layerBase);
   const biases: Partial<Record<BiasName, TermRows>> = {};
   if (config.qkvBias) biases.qkv = inTerms("b_qkv", qkvBlocks, layerBase);
@@ -232,6 +246,7 @@ export function planDecoder(
     settings,
     geometry: g,
     form,
+    isPaired,
     machine: options.machine ?? "plena",
     output: options.output ?? "logits",
     positions,

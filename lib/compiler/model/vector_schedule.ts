@@ -12,6 +12,8 @@ export interface VectorShape {
   readonly reserved: number;
   /** Whether a row's blocks lie one after the other, instead of a block's rows. */
   readonly rowMajor?: boolean;
+  /** Whether every block is there twice, its copy right behind it. */
+  readonly isTwofold?: boolean;
   /** Rows behind the tensor that transfers may overwrite. */
   readonly slack?: number;
 }
@@ -55,18 +57,23 @@ export function placeSchedule(
   const layerSteps = steps.flatMap((step, i) => step.scope === "layer" ? [i] : []);
   const lastOfLayer = layerSteps.at(-1) ?? -1;
   const requests: VectorRequest[] = [];
-  for (const [name, { blocks, reserved, slack = 0 }] of shapes) {
+  for (const [name, shape] of shapes) {
+    const { blocks, slack = 0, isTwofold = false } = shape;
     const touching = steps.flatMap((step, i) => step.uses.includes(name) ? [i] : []);
     if (touching.length === 0) continue;
     const first = touching[0]!;
     let last = touching.at(-1)!;
     const inLayers = touching.some((i) => steps[i]!.scope === "layer");
     if (inLayers && steps[first]!.scope === "start") last = Math.max(last, lastOfLayer);
-    requests.push({ name, rows: blocks * reserved + slack, first, last });
+    const rows = blocks * blockRows(shape) + slack;
+    // Where tiles could lie in the matrix SRAM.
+    const alignment = isTwofold ? mlen : 1;
+    requests.push({ name, rows, alignment, first, last });
   }
   const placement: VectorPlacement = placeVectors(requests, capacityRows);
   const tensors = new Map<string, VectorTensor>();
-  for (const [name, { rows, blocks, reserved, rowMajor }] of shapes) {
+  for (const [name, shape] of shapes) {
+    const { rows, blocks, rowMajor, isTwofold = false } = shape;
     const row = placement.rowOf.get(name);
     if (row === undefined) continue;
     tensors.set(name, {
@@ -75,8 +82,14 @@ export function placeSchedule(
       rows,
       blocks,
       rowPitch: rowMajor ? blocks * mlen : mlen,
-      blockPitch: rowMajor ? mlen : reserved * mlen,
+      blockPitch: rowMajor ? mlen : blockRows(shape) * mlen,
+      isTwofold,
     });
   }
   return { tensors, rows: placement.rows };
+}
+
+/** Rows from block to block. */
+function blockRows({ reserved, isTwofold }: VectorShape): number {
+  return isTwofold ? 2 * reserved : reserved;
 }

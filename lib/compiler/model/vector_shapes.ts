@@ -52,7 +52,7 @@ export function vectorShapes(
       blocks: 1,
       reserved: loaded(g.keySlots + g.valueSlots),
     }],
-    ["normed", block(g.hiddenBlocks)],
+    ["normed", { ...block(g.hiddenBlocks), isTwofold: plan.isPaired && rows === mlen }],
     ["qkv", block(qkvBlocks)],
     ["bias", { rows: 1, blocks: termsOf(widest), reserved: 1, slack }],
     ["gains", { rows: 1, blocks: termsOf(4 * g.halfBlocks), reserved: 1, slack }],
