@@ -28,7 +28,7 @@ export interface CompareModelOptions extends CompileChoice {
   readonly model: string;
   /** Settings of the machine, whose latencies and capacities are taken. */
   readonly settings: string | undefined;
-  /** How many of the last tokens are decode steps; 1 unless given, none without a causal mask. */
+  /** How many of the last tokens are decode steps; 1 unless given, none where there are no such steps. */
   readonly decode: number | undefined;
   /** Largest relative RMS to the staged reference; by the format of the weights unless given. */
   readonly bound: number | undefined;
@@ -45,13 +45,19 @@ export async function compareModel(options: CompareModelOptions): Promise<Compar
   const chosen = await chooseModel(options.model, options);
   const { tokens, batch, config } = chosen;
   const length = tokens.length / batch;
-  const decode = options.decode ?? (config.causal && length > 1 ? 1 : 0);
-  if (decode > 0 && !config.causal || decode >= length) {
+  const without = options.style === "plena"
+    ? "the public layout"
+    : config.causal
+    ? undefined
+    : "a model without causal mask";
+  const decode = options.decode ?? (without === undefined && length > 1 ? 1 : 0);
+  if (decode > 0 && without !== undefined) {
+    throw new UsageError(`${without} has no decode steps`, "give --decode 0");
+  }
+  if (decode >= length) {
     throw new UsageError(
-      config.causal
-        ? `--decode ${decode} of a text of ${length} tokens`
-        : "a model without causal mask has no decode steps",
-      config.causal ? "leave at least one token for the prefill" : "give --decode 0",
+      `--decode ${decode} of a text of ${length} tokens`,
+      "leave at least one token for the prefill",
     );
   }
   const model = compileModel(chosen, base, options);

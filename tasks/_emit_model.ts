@@ -26,6 +26,7 @@ import {
   type DecoderProgram,
   hbmImage,
   type HbmPiece,
+  rtlImage,
   stageReports,
 } from "../lib/compiler/mod.ts";
 import type { Machine } from "../lib/emulator/mod.ts";
@@ -63,6 +64,10 @@ export const MODEL_EMIT_OPTIONS = {
       "or neither, for models that the host computes too slowly.",
   },
   explain: { type: "flag", help: "Print what each pass of the compiler did to a model." },
+  rtl: {
+    type: "flag",
+    help: "Write the image of HBM also as hbm.mem, for RTL simulation.",
+  },
 } as const satisfies Record<string, OptionUsage>;
 
 /** The values of {@linkcode MODEL_EMIT_OPTIONS}, and those of the task's own. */
@@ -73,6 +78,8 @@ export interface EmitModelOptions extends CompileChoice {
   readonly settings: string | undefined;
   readonly check: "machine" | "reference" | "none";
   readonly explain: boolean;
+  /** Not unless given. */
+  readonly rtl?: boolean;
   readonly quiet: boolean;
   readonly json: boolean;
 }
@@ -119,7 +126,7 @@ export async function emitModel(
   terminal: Terminal,
   out: string,
 ): Promise<number> {
-  const { weights, matrix, check } = options;
+  const { weights, matrix, check, rtl = false } = options;
   const { machine: base, source } = await loadSettings(options.settings);
   const chosen = await chooseModel(options.model, options);
   const model = compileModel(chosen, base, options);
@@ -127,18 +134,18 @@ export async function emitModel(
   const { plan } = compiled;
   checkImage(options.model, plan.hbmBytes, check);
   const program = compiled.prefill(plan.positions, { longLoops: model.longLoops });
-  // Quantising takes the most time: the machine and the file get the same pieces.
-  const made = watched(compiled.hbm(), plan.hbmBytes, options.quiet);
-  const pieces = check === "machine" ? [...made] : made;
+  const made = () => watched(compiled.hbm(), plan.hbmBytes, options.quiet);
+  // Quantising takes the most time: the machine and the files get the same pieces.
+  const pieces = check === "machine" ? [...made()] : undefined;
+  // Pieces that nobody else needs are made for each file: all at once they could be too large.
+  const image = () => hbmImage(compiled, pieces ?? made());
   const output = outputPlace(compiled, program);
   const golden = check === "none" ? undefined : model.references();
-  const values = Array.isArray(pieces)
-    ? readOutput(
-      runPieces(model, program, chosen.tokens, pieces, options),
-      output,
-      plan.geometry.mlen,
-    )
-    : undefined;
+  const values = pieces && readOutput(
+    runPieces(model, program, chosen.tokens, pieces, options),
+    output,
+    plan.geometry.mlen,
+  );
 
   const { settings, config } = plan;
   const { mlen, vlen, blen } = settings.config;
@@ -199,12 +206,21 @@ export async function emitModel(
       machine: plan.machine,
       output: plan.output,
       check,
+      rtl,
     },
     inputs: [...chosen.sources, ...(source === undefined ? [] : [source])] satisfies Source[],
     blobs: [
       ...buildFiles(compiled, program, chosen.tokens, golden?.staged),
       { role: "settings", path: "settings.toml", content: formatSettingsToml(settings) },
-      { role: "hbm", path: "hbm_for_behave_sim.bin", content: hbmImage(compiled, pieces) },
+      {
+        role: "executions",
+        path: "executions.bin",
+        content: bytesOf(program.executions),
+        dtype: "F64",
+        shape: [program.executions.length],
+      },
+      { role: "hbm", path: "hbm_for_behave_sim.bin", content: image() },
+      ...(rtl ? [{ role: "hbm_rtl", path: "hbm.mem", content: rtlImage(image()) }] : []),
       ...(golden === undefined ? [] : [{
         role: "golden",
         path: "golden_output.safetensors",
@@ -274,12 +290,17 @@ function goldenTensors(
 ): Record<string, Tensor> {
   const all = { staged, float, ...(machine === undefined ? {} : { machine }) };
   return Object.fromEntries(
-    Object.entries(all).map(([name, { buffer, byteOffset, byteLength }]) => [name, {
+    Object.entries(all).map(([name, values]) => [name, {
       dtype: "F32",
       shape: [rows, columns],
-      bytes: new Uint8Array(buffer, byteOffset, byteLength),
+      bytes: bytesOf(values),
     }]),
   );
+}
+
+/** The bytes of an array, which is little-endian wherever Deno runs. */
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Float64Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** What each pass did, what each stage takes, and what lies where. */

@@ -10,6 +10,7 @@ import { InputError, type OptionUsage, UsageError } from "../lib/cli/mod.ts";
 import {
   type CompiledDecoder,
   compileDecoder,
+  compilePublic,
   type ProgramImages,
   publicModel,
   type ReferenceOutputs,
@@ -50,9 +51,8 @@ export const COMPILE_OPTIONS = {
   },
   longLoops: {
     choices: ["renew", "unroll"],
-    help:
-      "What becomes of loops that are too long for the machine: renewed unless given. Profile " +
-      "and other static tools follow only unroll.",
+    help: "What becomes of loops that are too long for the machine: renewed unless given. Static " +
+      "tools that have only the text follow only unroll.",
   },
   machine: {
     choices: ["plena", "extended"],
@@ -69,8 +69,9 @@ export const COMPILE_OPTIONS = {
     help:
       "Whose semantics are compiled: the model's; or those that the public compiler gives it, " +
       "without gains, biases, norms of heads, RoPE scaling and windows, with a causal mask and " +
-      "SiLU on up instead of gate, and packed also with scores divided by 4. Programs and places " +
-      "in HBM are fourbit's, the float model the true one, in any case.",
+      "SiLU on up instead of gate. With plena the program runs on the public compiler's own image " +
+      "of HBM, at its addresses; with plena-packed, where scores are divided by 4, on fourbit's. " +
+      "The float model is the true one in any case.",
   },
 } as const satisfies Record<string, OptionUsage>;
 
@@ -165,22 +166,26 @@ export function compileModel(
 ): CompiledModel {
   const { style, matrix, output } = choice;
   const { tokens, batch } = chosen;
-  const packed = style === "plena-packed";
-  const { config, weights } = style === "model"
-    ? chosen
-    : publicModel(chosen.config, chosen.weights, { packed });
-  const compiled = compileDecoder(config, weights, decoderSettings(base, choice), {
-    positions: tokens.length / batch,
-    batch,
-    matrix,
-    machine: choice.machine ?? machineFor(choice.weights),
-    output,
-  });
+  const settings = decoderSettings(base, choice);
+  const machine = choice.machine ?? machineFor(choice.weights);
+  const { config, weights } = style === "plena-packed"
+    ? publicModel(chosen.config, chosen.weights, { packed: true })
+    : chosen;
+  if (style === "plena" && (batch > 1 || matrix !== "blocks")) {
+    throw new UsageError(
+      `--style plena with ${batch > 1 ? `--batch ${batch}` : `--matrix ${matrix}`}`,
+      "the public layout is compiled for one text, with products in blocks",
+    );
+  }
+  const positions = tokens.length / batch;
+  const compiled = style === "plena"
+    ? compilePublic(config, weights, settings, tokens, { machine, output })
+    : compileDecoder(config, weights, settings, { positions, batch, matrix, machine, output });
   return {
     compiled,
     weights,
     longLoops: choice.longLoops ?? "renew",
-    references: () => referenceOutputs(compiled.plan, weights, tokens, chosen),
+    references: () => referenceOutputs(compiled, weights, tokens, chosen),
   };
 }
 

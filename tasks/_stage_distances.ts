@@ -34,7 +34,7 @@ export function stagesOf(
   caches: readonly KvCache[],
 ): StageDistanceData[] {
   const position = caches[0]!.length;
-  return compareStages(compiled.plan, program, weights, tokens, machine, caches).map(
+  return compareStages(compiled, program, weights, tokens, machine, caches).map(
     ({ name, layer, sequence, relativeRms, cosine }) => ({
       name,
       layer: layer ?? null,

@@ -65,7 +65,7 @@ const CIRCUIT_OPTIONS = ["vectors"] as const;
 const MODEL_OPTIONS = [
   ...["prompt", "tokensFile", "sequence", "batch", "randomWeights", "slice", "mlen"] as const,
   ...["weights", "blen", "matrix", "machine", "longLoops"] as const,
-  ...["output", "style", "check", "explain"] as const,
+  ...["output", "style", "check", "explain", "rtl"] as const,
 ] as const;
 
 async function exists(path: string): Promise<boolean> {

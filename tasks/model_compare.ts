@@ -45,7 +45,7 @@ export const USAGE = {
     decode: {
       type: "integer",
       help: "How many of the last tokens are decode steps, with the cache; 1 unless given, none " +
-        "for a model without causal mask.",
+        "for a model without causal mask or with --style plena.",
     },
     bound: {
       type: "number",

@@ -39,6 +39,19 @@ async function compared(
   return (await readArtifact(out, "model_comparison")).data;
 }
 
+Deno.test("model:compare looks at every stage on the public compiler's layout", async () => {
+  await inFolder(async (folder) => {
+    const args = [...TINY, "--sequence=13", "--style=plena", "--weights=mxfp8"];
+    const data = await compared(folder, args);
+    assertEquals([data.within, data.decodeSteps, data.firstBadStage], [true, 0, null]);
+    assertEquals(data.stages.length, 2 + 2 * 11);
+    assert(data.stages.every(({ relativeRms }) => relativeRms === 0));
+    const { code, stderr } = await runTaskIn(folder, "model:compare", [...args, "--decode=1"]);
+    assertEquals(code, 2);
+    assertMatch(stderr, /^error: the public layout has no decode steps\nhelp: give --decode 0/);
+  });
+});
+
 Deno.test("model:compare finds the machine at the staged reference, stage by stage", async () => {
   await inFolder(async (folder) => {
     for (

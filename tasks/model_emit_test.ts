@@ -9,7 +9,9 @@ import { decodeSafetensors, readArtifact } from "../lib/artifacts/mod.ts";
 import { parseSettingsToml } from "../lib/boards/mod.ts";
 import { Terminal } from "../lib/cli/mod.ts";
 import { parseMem } from "../lib/isa/mod.ts";
+import { plenaLayout } from "../lib/models/mod.ts";
 import { emitModel, type EmitModelOptions, isModel } from "./_emit_model.ts";
+import { loadDecoder } from "./_models.ts";
 import { filesBelow, FIXTURES, inFolder, runTaskIn, wordsOf } from "./_process.ts";
 
 const TINY = `${FIXTURES}/decoders/tiny`;
@@ -305,6 +307,31 @@ Deno.test("emitModel() says in program.json what is in the files beside it", asy
   });
 });
 
+Deno.test("isa:emit --rtl writes the image also as rows of 256 bits, whether it is checked or not", async () => {
+  await inFolder(async (folder) => {
+    for (const check of ["machine", "none"] as const) {
+      await emitTiny(`${folder}/${check}`, { check, rtl: true });
+      const { blob } = await readArtifact(`${folder}/${check}/program.json`, "model");
+      const lines = new TextDecoder().decode(await blob("hbm_rtl")).split("\n");
+      assertEquals(lines.pop(), "");
+      const image = await blob("hbm");
+      assertEquals(lines.length, Math.ceil(image.length / 32));
+      const rows = lines.flatMap((line) => [...Uint8Array.fromHex(line).reverse()]);
+      assertEquals(Uint8Array.from(rows).subarray(0, image.length), image);
+      assert(lines.every((line) => /^[0-9A-F]{64}$/.test(line)));
+    }
+    const files = ["machine", "none"].map((check) =>
+      Deno.readTextFileSync(`${folder}/${check}/hbm.mem`)
+    );
+    assertEquals(files[0], files[1]);
+    await emitTiny(`${folder}/without`, { check: "none" });
+    assertEquals(filesBelow(`${folder}/without`).has("hbm.mem"), false);
+    const { code, stderr } = await runTaskIn(folder, "isa:emit", ["out/circuit.json", "--rtl"]);
+    assertEquals(code, 2);
+    assertMatch(stderr, /^error: --rtl is for models, and this is a circuit\nhelp: /);
+  });
+});
+
 Deno.test("emitModel() gives the same bytes for the same options, and others for another seed", async () => {
   await inFolder(async (folder) => {
     for (const name of ["a", "b"]) await emitTiny(`${folder}/${name}`, { slice: "layers=1" });
@@ -339,6 +366,24 @@ Deno.test("emitModel() compiles a slice, tokens of a file and hidden states, wit
   });
 });
 
+Deno.test("emitModel() in the style of the public compiler has its addresses and its model", async () => {
+  await inFolder(async (folder) => {
+    assertEquals(await emitTiny(`${folder}/b`, { style: "plena", weights: "mxfp8" }), 0);
+    const { data } = await readArtifact(`${folder}/b/program.json`, "model");
+    const { config } = await loadDecoder(TINY, 1);
+    const layout = plenaLayout(config, { mlen: 16, blen: 4, sequence: 13, packHeads: false });
+    const addresses = JSON.parse(await Deno.readTextFile(`${folder}/b/hbm_addrs.json`));
+    // Our own head of the vocabulary is behind all of it.
+    const { lm_head, ...others } = addresses;
+    assertEquals(others, layout.hbmAddrs);
+    assert(lm_head >= layout.endAddress);
+    const { machineToStaged, stagedToFloat } = data.comparison!;
+    assertEquals(machineToStaged!.relativeRms, 0);
+    // It is not the model, whose gains are random here.
+    assert(stagedToFloat.relativeRms! > 0.1);
+  });
+});
+
 Deno.test("emitModel() refuses texts and slices that the model cannot have", async () => {
   await inFolder(async (folder) => {
     const refusals: [Partial<EmitModelOptions>, string][] = [
@@ -355,6 +400,9 @@ Deno.test("emitModel() refuses texts and slices that the model cannot have", asy
       [{ slice: "layers=0" }, '--slice has "layers=0"'],
       [{ mlen: 16, blen: 3 }, "a machine with MLEN 16, VLEN 16 and BLEN 3"],
       [{ weights: "mxfp4", machine: "plena" }, "elements of 4 bits"],
+      [{ style: "plena", batch: 2 }, "--style plena with --batch 2"],
+      [{ style: "plena", matrix: "broadcast" }, "--style plena with --matrix broadcast"],
+      [{ style: "plena", sequence: 20 }, "a text of 20 tokens: the public layout has no rows"],
       [{ randomWeights: undefined }, "no such file"],
       [{ model: "llama-3.1-8b" }, "the image of llama-3.1-8b has 16,81"],
     ];

@@ -1,6 +1,7 @@
 /**
  * `deno task profile`: counts the cycles of a program by the static model of the public profiler, and
- * sets the emulated machine's own costs beside it.
+ * sets the emulated machine's own costs beside it. How often an instruction is executed is what the
+ * build of a model says, or else what the loops of the text do.
  *
  * @module
  */
@@ -28,7 +29,7 @@ import {
   UsageError,
 } from "../lib/cli/mod.ts";
 import { loadBoard, loadSettings } from "./_inputs.ts";
-import { loadAssembly } from "./_program.ts";
+import { loadAssembly, readBuild } from "./_program.ts";
 
 /** What the task takes. */
 export const USAGE = {
@@ -80,7 +81,9 @@ export async function main(args: readonly string[]): Promise<number> {
   const mlen = options.mlen ?? injected.config.mlen;
   const settings = { ...injected, config: { ...injected.config, mlen, vlen: mlen } };
 
-  const profile = profileAssembly(text, boardCosts(board, settings));
+  const executions = await knownExecutions(source.path);
+  if (executions === undefined) checkLoops(text, source.path);
+  const profile = profileAssembly(text, boardCosts(board, settings), executions);
   checkProfile(profile, text, source.path);
   const run = options.run === undefined ? undefined : await readArtifact(options.run, "run");
   if (run !== undefined) checkRun(run, source.sha256, profile.dynamicInstructions, options.run!);
@@ -151,6 +154,15 @@ export async function main(args: readonly string[]): Promise<number> {
   return EXIT.ok;
 }
 
+/** How often a run executes each instruction, if the program is of a build that says so. */
+async function knownExecutions(program: string): Promise<Float64Array | undefined> {
+  if (!program.endsWith(".json")) return undefined;
+  const build = await readBuild(program);
+  if (!build.artifact.blobs.some(({ role }) => role === "executions")) return undefined;
+  const { buffer, length } = await build.blob("executions");
+  return new Float64Array(buffer, 0, Math.floor(length / Float64Array.BYTES_PER_ELEMENT));
+}
+
 /** Refuses the run of another program: neither the file nor the number of instructions is the same. */
 function checkRun(
   { artifact, data }: LoadedArtifact<"run">,
@@ -203,15 +215,6 @@ function checkProfile(
       { file },
     );
   }
-  const crossed = crossedLoop(text);
-  if (crossed !== undefined) {
-    throw new InputError(
-      `its loops are not one in another: ${crossed} does not end the innermost one`,
-      "such a run does not follow from the counts of its loops, as where long ones are renewed: emit " +
-        "a model again with --long-loops unroll, or see what deno task emulate tells of it",
-      { file },
-    );
-  }
   if (!Number.isSafeInteger(cycles) || !Number.isSafeInteger(dynamicInstructions)) {
     throw new InputError(
       `the program takes more than ${formatValue(Number.MAX_SAFE_INTEGER)} cycles`,
@@ -219,6 +222,21 @@ function checkProfile(
       { file },
     );
   }
+}
+
+/** Refuses a text whose run does not follow from the counts of its loops. */
+function checkLoops(text: string, file: string): void {
+  const crossed = crossedLoop(text);
+  if (crossed === undefined) return;
+  throw new InputError(
+    `its loops are not one in another: ${crossed} does not end the innermost one`,
+    "such a run does not follow from the counts of its loops, as where long ones are renewed: " +
+      (file.endsWith(".json")
+        ? "emit the model again, and its program.json says how often each instruction runs"
+        : "give program.json of the build, which says how often each instruction runs, or see what " +
+          "deno task emulate tells of it"),
+    { file },
+  );
 }
 
 /** The first C_LOOP_END that does not end the innermost open loop, which the static model cannot follow. */

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { type ArtifactData, fileSha256, readArtifact } from "../lib/artifacts/mod.ts";
 import { formatSettingsToml, SHIPPED_SETTINGS } from "../lib/boards/mod.ts";
 import { FIXTURES, inFolder, runTaskIn } from "./_process.ts";
 
@@ -45,33 +46,120 @@ Deno.test("profile --run sets what the instructions of a run took beside the sta
   });
 });
 
-Deno.test("profile counts a model whose long loops are written out, and says so of renewed ones", async () => {
+/** Emits a model of two layers, for a machine that allows so few instructions that loops are too long. */
+async function emitLongLoops(folder: string, ...more: string[]): Promise<void> {
+  const config = { ...SHIPPED_SETTINGS.config, maxLoopInstructions: 2000 };
+  await Deno.writeTextFile(
+    `${folder}/s.toml`,
+    formatSettingsToml({ ...SHIPPED_SETTINGS, config }),
+  );
+  const { code, stderr } = await runTaskIn(folder, "isa:emit", [
+    ...[`${FIXTURES}/decoders/tiny`, "--random-weights=1", "--settings=s.toml", "--out=b"],
+    ...["--sequence=12", "--check=none", ...more],
+  ]);
+  assertEquals([code, stderr], [0, ""]);
+}
+
+/** Profiles a program, and gives `data` of its artifact. */
+async function profiled(folder: string, ...args: string[]): Promise<ArtifactData<"profile">> {
+  const { code, stderr } = await runTaskIn(folder, "profile", args);
+  assertEquals([code, stderr], [0, ""]);
+  return (await readArtifact(`${folder}/out/profile.json`, "profile")).data;
+}
+
+/** Leaves a file out of what a build says that it has, as in builds that were made without it. */
+async function withoutBlob(folder: string, role: string): Promise<void> {
+  const path = `${folder}/b/program.json`;
+  const artifact = JSON.parse(await Deno.readTextFile(path));
+  artifact.blobs = artifact.blobs.filter((blob: { role: string }) => blob.role !== role);
+  await Deno.writeTextFile(path, JSON.stringify(artifact));
+  const { code } = await runTaskIn(folder, "artifacts:seal", ["b/program.json"]);
+  assertEquals(code, 0);
+}
+
+const byName = (a: readonly [string, number], b: readonly [string, number]): number =>
+  a[0] < b[0] ? -1 : 1;
+
+Deno.test("profile counts of a build whose loops are renewed what a run executes, opcode by opcode", async () => {
   await inFolder(async (folder) => {
-    const config = { ...SHIPPED_SETTINGS.config, maxLoopInstructions: 2000 };
-    await Deno.writeTextFile(
-      `${folder}/s.toml`,
-      formatSettingsToml({ ...SHIPPED_SETTINGS, config }),
+    await emitLongLoops(folder);
+    const profile = await profiled(folder, "b/program.json");
+    const emulated = await runTaskIn(folder, "emulate", [
+      ...["--program=b/program.json", "--memory-model=ideal", "--out=run.json"],
+    ]);
+    assertEquals([emulated.code, emulated.stderr], [0, ""]);
+    const run = (await readArtifact(`${folder}/run.json`, "run")).data;
+    const counts = profile.opcodes.map(({ opcode, executed }) => [opcode, executed] as const);
+    assertEquals(
+      counts.sort(byName),
+      run.perOpcode.filter(({ executed }) => executed > 0)
+        .map(({ name, executed }) => [name, executed] as const).sort(byName),
     );
-    const profiled = async (...more: string[]) => {
-      const { code, stderr } = await runTaskIn(folder, "isa:emit", [
-        ...[`${FIXTURES}/decoders/tiny`, "--random-weights=1", "--settings=s.toml", "--out=b"],
-        ...["--sequence=12", "--check=none", ...more],
-      ]);
-      assertEquals([code, stderr], [0, ""]);
-      return await runTaskIn(folder, "profile", ["b/program.json"]);
-    };
-    const renewed = await profiled();
-    assertEquals(renewed.code, 2);
+    assertEquals(profile.dynamicInstructions, run.instructions);
+    // The stages are all of it, and the cycles those of the opcodes.
+    const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+    assertEquals(sum(profile.stages.map(({ executed }) => executed)), run.instructions);
+    const cycles = profile.opcodes.map(({ executed, cycles }) => executed * cycles);
+    assertEquals(profile.cycles, sum(cycles));
+    const { code, stdout } = await runTaskIn(folder, "profile", ["b", "--run", "run.json"]);
+    assertEquals(code, 0);
+    assertMatch(stdout, /^emulated on no board with memory model ideal: /m);
+
+    // The text alone does not say so, and neither does a build without the counts.
+    const text = await runTaskIn(folder, "profile", ["b/generated_asm_code.asm"]);
+    assertEquals(text.code, 2);
     assertMatch(
-      renewed.stderr,
-      /^error: its loops are not one in another: .*\n.*--long-loops unroll/,
+      text.stderr,
+      /^error: its loops are not one in another: .*\nhelp: .* give program\.json of the build/,
     );
-    const unrolled = await profiled("--long-loops=unroll");
-    assertEquals([unrolled.code, unrolled.stderr], [0, ""]);
-    const read = (path: string) => JSON.parse(Deno.readTextFileSync(`${folder}/${path}`)).data;
-    const { static: words, executed } = read("b/program.json").instructions;
-    const { staticInstructions, dynamicInstructions } = read("out/profile.json");
-    assertEquals([staticInstructions, dynamicInstructions], [words, executed]);
+    await withoutBlob(folder, "executions");
+    const old = await runTaskIn(folder, "profile", ["b/program.json"]);
+    assertEquals(old.code, 2);
+    assertMatch(
+      old.stderr,
+      /^error: its loops are not one in another: .*\nhelp: .* emit the model again/,
+    );
+  });
+});
+
+Deno.test("profile says the same of a build as of its text where loops lie one in another", async () => {
+  await inFolder(async (folder) => {
+    await emitLongLoops(folder, "--long-loops=unroll");
+    const build = await profiled(folder, "b/program.json");
+    const { stages: _, sourceLines: __, ...text } = await profiled(
+      folder,
+      "b/generated_asm_code.asm",
+      "--settings=b/settings.toml",
+    );
+    const { stages, sourceLines, ...figures } = build;
+    assertEquals(figures, text);
+    const { instructions } = (await readArtifact(`${folder}/b/program.json`, "model")).data;
+    assertEquals(
+      [figures.staticInstructions, figures.dynamicInstructions],
+      [instructions.static, instructions.executed],
+    );
+    // A build that was made without the counts says it too, stage by stage.
+    await withoutBlob(folder, "executions");
+    assertEquals(await profiled(folder, "b/program.json"), { ...figures, stages, sourceLines });
+  });
+});
+
+Deno.test("profile refuses a build whose counts are those of another program", async () => {
+  await inFolder(async (folder) => {
+    await emitLongLoops(folder);
+    const path = `${folder}/b/executions.bin`;
+    await Deno.writeFile(path, (await Deno.readFile(path)).subarray(8));
+    const changed = await runTaskIn(folder, "profile", ["b/program.json"]);
+    assertEquals(changed.code, 2);
+    assertMatch(changed.stderr, /^error: the content does not match the hash .*executions\.bin\n/);
+    const build = JSON.parse(await Deno.readTextFile(`${folder}/b/program.json`));
+    const blob = build.blobs.find(({ role }: { role: string }) => role === "executions");
+    blob.sha256 = await fileSha256(path);
+    await Deno.writeTextFile(`${folder}/b/program.json`, JSON.stringify(build));
+    await runTaskIn(folder, "artifacts:seal", ["b/program.json"]);
+    const meant = await runTaskIn(folder, "profile", ["b/program.json"]);
+    assertEquals(meant.code, 2);
+    assertMatch(meant.stderr, /^error: \d+ counts for \d+ instructions.*\nhelp: /);
   });
 });
 

@@ -50,6 +50,7 @@ export { boardCosts, type ComparedOpcode, compareWithMachine } from "./machine_c
 export {
   type OpcodeProfile,
   profileAssembly,
+  ProfileError,
   type StageCycles,
   type StaticCosts,
   staticCycles,

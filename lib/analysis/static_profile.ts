@@ -82,6 +82,14 @@ export interface StaticProfile {
   readonly stages: readonly StageCycles[];
 }
 
+/** Counts that are not those of a program. */
+export class ProfileError extends RangeError {
+  /** Name of the class. */
+  override readonly name = "ProfileError";
+  /** How to mend it. */
+  readonly help = "give a count for each instruction of the program, as its compiler tells them";
+}
+
 /** One rule of the cost model: the first whose pattern matches an opcode counts. */
 interface CostRule {
   readonly opcode: RegExp;
@@ -118,12 +126,21 @@ export function staticCycles(opcode: string, costs: StaticCosts): number {
 /**
  * Profiles an assembly text. A line counts as an instruction when its first word begins with `S_`,
  * `C_`, `H_`, `V_` or `M_`; nothing is checked beyond that, so text of any assembler will do.
+ *
+ * @param executions For each instruction how often a run executes it. Unless given, the loops tell,
+ * which have to lie one in another; they do not where a compiler renews long loops by jumps out of and
+ * into them.
+ * @throws {ProfileError} Unless there is a whole number from 0 up for each instruction.
  */
-export function profileAssembly(assembly: string, costs: StaticCosts): StaticProfile {
+export function profileAssembly(
+  assembly: string,
+  costs: StaticCosts,
+  executions?: Float64Array,
+): StaticProfile {
   const lines = assembly.replace(/\n$/, "").split("\n");
   const executed = new Map<string, number>();
   const trips: number[] = [];
-  let multiplier = 1;
+  let inLoops = 1;
   const stages = new Map<string, { instructions: number; executed: number; cycles: number }>();
   let stage = "";
   let staticInstructions = 0;
@@ -133,23 +150,25 @@ export function profileAssembly(assembly: string, costs: StaticCosts): StaticPro
     if (text.startsWith(";")) stage = text.replace(/^[;\s]+/, "");
     const opcode = /^[SCHVM]_\S*/.exec(text)?.[0];
     if (opcode === undefined) continue;
+    const times = executions?.[staticInstructions] ?? inLoops;
     staticInstructions++;
-    executed.set(opcode, (executed.get(opcode) ?? 0) + multiplier);
+    executed.set(opcode, (executed.get(opcode) ?? 0) + times);
     const sums = stages.get(stage) ?? { instructions: 0, executed: 0, cycles: 0 };
     stages.set(stage, sums);
     sums.instructions++;
-    sums.executed += multiplier;
-    sums.cycles += multiplier * staticCycles(opcode, costs);
+    sums.executed += times;
+    sums.cycles += times * staticCycles(opcode, costs);
     if (opcode === "C_LOOP_START") {
       loopStarts++;
       const count = /^\s*\d+\s*$/.exec(text.split(",").at(-1)!);
       trips.push(count === null ? 1 : Number(count[0]));
-      multiplier *= trips.at(-1)!;
+      inLoops *= trips.at(-1)!;
     } else if (opcode === "C_LOOP_END" && trips.length > 0) {
       trips.pop();
-      multiplier = trips.reduce((product, count) => product * count, 1);
+      inLoops = trips.reduce((product, count) => product * count, 1);
     }
   }
+  if (executions !== undefined) checkExecutions(executions, staticInstructions);
   const opcodes = [...executed].map(([opcode, count]) => ({
     opcode,
     executed: count,
@@ -164,4 +183,12 @@ export function profileAssembly(assembly: string, costs: StaticCosts): StaticPro
     opcodes,
     stages: [...stages].map(([stage, sums]) => ({ stage, ...sums })),
   };
+}
+
+function checkExecutions(executions: Float64Array, instructions: number): void {
+  if (executions.length !== instructions) {
+    throw new ProfileError(`${executions.length} counts for ${instructions} instructions`);
+  }
+  const wrong = executions.find((count) => !Number.isSafeInteger(count) || count < 0);
+  if (wrong !== undefined) throw new ProfileError(`an instruction that runs ${wrong} times`);
 }

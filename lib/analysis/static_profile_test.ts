@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { profileAssembly, type StaticCosts, staticCycles } from "./static_profile.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import { profileAssembly, ProfileError, type StaticCosts, staticCycles } from "./static_profile.ts";
 
 /** The Nexys Video and the V80 as the specification's tables have them. */
 const NEXYS_VIDEO: StaticCosts = {
@@ -155,6 +155,45 @@ Deno.test("profileAssembly() adds up by stage what stands under a comment, loops
   ]);
   assertEquals(stages.reduce((sum, stage) => sum + stage.cycles, 0), cycles);
   assertEquals(stages.reduce((sum, stage) => sum + stage.executed, 0), dynamicInstructions);
+});
+
+/** How often the smoke program executes each instruction. */
+const SMOKE_EXECUTIONS = [1, 1, 3, 3, 12, 12, 12, 3, 3, 1, 1, 1, 1, 1, 1];
+
+Deno.test("profileAssembly() says the same of given counts as of the loops that they come from", () => {
+  const given = profileAssembly(SMOKE, NEXYS_VIDEO, Float64Array.from(SMOKE_EXECUTIONS));
+  assertEquals(given, profileAssembly(SMOKE, NEXYS_VIDEO));
+});
+
+Deno.test("profileAssembly() takes given counts where loops cannot be followed", () => {
+  // Any counts will do: the loops, which cross, have no part in it.
+  const { opcodes, stages, cycles } = profileAssembly(
+    "; a\nC_LOOP_START gp1, 2\nC_LOOP_START gp2, 2\nV_ADD_VV\n; b\nC_LOOP_END gp1\nC_LOOP_END gp2\n",
+    NEXYS_VIDEO,
+    Float64Array.of(1, 2, 3, 3, 2),
+  );
+  assertEquals(opcodes, [
+    { opcode: "V_ADD_VV", executed: 3, cycles: 9 },
+    { opcode: "C_LOOP_END", executed: 5, cycles: 1 },
+    { opcode: "C_LOOP_START", executed: 3, cycles: 1 },
+  ]);
+  assertEquals(stages.map(({ stage, executed }) => [stage, executed]), [["a", 6], ["b", 5]]);
+  assertEquals(cycles, 3 * 9 + 5 + 3);
+});
+
+Deno.test("profileAssembly() refuses counts that are not one for each instruction", () => {
+  for (
+    const [counts, says] of [
+      [SMOKE_EXECUTIONS.slice(1), "14 counts for 15 instructions"],
+      [[...SMOKE_EXECUTIONS, 1], "16 counts for 15 instructions"],
+      [SMOKE_EXECUTIONS.with(3, -1), "an instruction that runs -1 times"],
+      [SMOKE_EXECUTIONS.with(3, 0.5), "an instruction that runs 0.5 times"],
+      [SMOKE_EXECUTIONS.with(14, NaN), "an instruction that runs NaN times"],
+    ] as const
+  ) {
+    const profile = () => profileAssembly(SMOKE, V80, Float64Array.from(counts));
+    assertThrows(profile, ProfileError, says);
+  }
 });
 
 Deno.test("staticCycles() follows the table of the specification, rule by rule", () => {

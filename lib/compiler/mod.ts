@@ -66,6 +66,7 @@ export {
   type ProgramOptions,
 } from "./model/compile_decoder.ts";
 export type { HbmPiece } from "./model/decoder_image.ts";
+export type { CodeRules } from "./model/encode_rows.ts";
 export type { DecoderRun } from "./model/decoder_run.ts";
 export {
   DecoderSession,
@@ -78,13 +79,13 @@ export {
 export type {
   BiasName,
   DecoderPlan,
+  DecoderTarget,
   LayerGroup,
   PlannedLinear,
   PlanOptions,
   TermRows,
 } from "./model/plan.ts";
 export type { ColumnMap, Geometry } from "./model/geometry.ts";
-export { stagedOptions } from "./model/staged_options.ts";
 export type { StageRange } from "./code/encode_code.ts";
 export type { LongLoops } from "./code/finish_code.ts";
 export type { MatrixForm, WeightPart, WeightTiling } from "./kernels/linear.ts";
@@ -108,9 +109,13 @@ export {
   buildFiles,
   type HbmImage,
   hbmImage,
+  rtlImage,
   type StageReport,
   stageReports,
 } from "./model/build_folder.ts";
 export { type PublicModel, publicModel } from "./model/public_semantics.ts";
+export { compilePublic } from "./public_layout/compile_public.ts";
+export { type PublicImage, publicImage } from "./public_layout/public_image.ts";
+export type { PublicOptions, PublicPlan } from "./public_layout/public_plan.ts";
 export { splitSequences } from "./model/split_sequences.ts";
 export { type ReferenceOutputs, referenceOutputs } from "./model/reference_outputs.ts";

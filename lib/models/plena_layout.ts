@@ -19,6 +19,8 @@ export interface PlenaLayoutOptions {
   readonly batch?: number;
   /** Pads sequences to MLEN even if they are longer (`PLENA_PAD_SEQ_TO_MLEN`). */
   readonly padSequenceToMlen?: boolean;
+  /** Bytes of a tensor of so many elements, for other types than MXFP8 in blocks of 8. */
+  readonly bytesOf?: (tensor: Pick<PlenaTensor, "name" | "kind" | "storageShape">) => number;
 }
 
 /** One tensor of a layout. */
@@ -96,7 +98,8 @@ export function plenaLayout(shape: DecoderShape, options: PlenaLayoutOptions): P
     storageShape: readonly [number, number],
     sourceShape: readonly [number, number] | null = storageShape,
   ): void => {
-    const bytes = plenaTensorBytes(...storageShape);
+    const bytes = options.bytesOf?.({ name, kind, storageShape }) ??
+      plenaTensorBytes(...storageShape);
     tensors.push({ name, kind, layer, sourceShape, storageShape, address: next, bytes });
     next = up(next + bytes, alignment);
   };

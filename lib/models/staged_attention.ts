@@ -18,11 +18,12 @@ export interface StagedAttentionOptions {
   readonly scale: number | undefined;
   /**
    * Lanes of a row, if this is to be as a program has it: shares of a block of as many keys are
-   * exponentiated, added up and divided in rounded steps; products are summed up in float32 row by row,
-   * the halves of a head in rows of their own. Undefined for a softmax that is one float32 expression,
-   * and exact sums.
+   * exponentiated, added up and divided in rounded steps; products are summed up in float32 row by
+   * row. Undefined for a softmax that is one float32 expression, and exact sums.
    */
   readonly block: number | undefined;
+  /** Whether, row by row, the halves of a head have rows of their own. */
+  readonly splitHeads: boolean;
 }
 
 /** Attention with scores, shares and results rounded. */
@@ -34,11 +35,12 @@ export function stagedAttention(
   round: Round,
 ): Float32Array {
   const { heads, kvHeads, headDim, causal, window, productScale, scale, block } = options;
+  const { splitHeads } = options;
   const width = heads * headDim;
   const kvWidth = kvHeads * headDim;
   const rows = q.length / width;
   const positions = keys.length / kvWidth;
-  const half = headDim / 2;
+  const half = splitHeads ? headDim / 2 : headDim;
   const out = new Float32Array(q.length);
   for (let r = 0; r < rows; r++) {
     const position = positions - rows + r;

@@ -40,7 +40,7 @@ export function stagedForward(
   const { cache = new KvCache(config), logits: wanted = isPlena ? "none" : "all" } = options;
   const { hidden, heads, kvHeads, headDim } = config;
   const machine = stagedMachine(config, options);
-  const { round, isLean } = machine;
+  const { round, isLean, isByRows } = machine;
   const queryScale = 1 / Math.sqrt(headDim);
 
   let x = machine.stored(Float32Array.from(embedRows(config, weights, input)), {
@@ -128,7 +128,8 @@ export function stagedForward(
         window: isPlena ? undefined : config.slidingWindows[i],
         productScale: isPlena && options.packed === true ? 0.25 : 1,
         scale: isLean ? undefined : machine.constant(queryScale),
-        block: isLean ? machine.mlen : undefined,
+        block: isByRows ? machine.mlen : undefined,
+        splitHeads: options.splitHeads ?? true,
       }, round),
     );
     const o = told("o_proj", i, project(attended, "wo"));

@@ -4,6 +4,7 @@ import type { Stage } from "./forward.ts";
 import type { KvCache } from "./kv_cache.ts";
 import { type LossyFormat, roundTrip, roundTripWeight } from "./round_trip.ts";
 import {
+  laneSum,
   preloaded,
   type Round,
   stagedAdd,
@@ -81,8 +82,8 @@ export interface StagedOptions {
   readonly positions?: number;
   /**
    * The steps of norm and softmax: `lean`, with √hidden and 1/√head_dim in the weights and shares
-   * that are made row by row, or `reference`, as the public compiler's reference has them. Defaults
-   * to `lean`; `plena` is always `reference`.
+   * that are made row by row, or `reference`, as the public compiler's reference has them, but row by
+   * row too with a `contraction`. Defaults to `lean`; `plena` is always `reference`.
    */
   readonly arithmetic?: "lean" | "reference";
   /** Norm gains are multiplied into the matrices after them, or are steps of their own. Defaults to `fold`. */
@@ -91,6 +92,8 @@ export interface StagedOptions {
   readonly mlen?: number;
   /** Inputs of a matrix whose products are added up without rounding. Defaults to all; 4 · mlen for `plena`. */
   readonly chunk?: number;
+  /** Whether the halves of a head lie in rows of their own, as in lean programs; yes by default. */
+  readonly splitHeads?: boolean;
   /** With `plena`: heads are packed, whose scores the machine divides by four. */
   readonly packed?: boolean;
   /** Positions before these; those of this pass are added to it. */
@@ -124,6 +127,8 @@ type Row = Pick<StoredTensor, "name" | "layer">;
 export interface StagedMachine {
   /** Whether √hidden and 1/√head_dim are in the weights. */
   readonly isLean: boolean;
+  /** Whether shares and sums are made row by row, as programs do. */
+  readonly isByRows: boolean;
   /** Lanes of a row. */
   readonly mlen: number;
   /** Rounding after every operation. */
@@ -166,6 +171,7 @@ export function stagedMachine(config: DecoderConfig, options: StagedOptions): St
   const { hidden, headDim, kvHeads, normEpsilon } = config;
   const isPlena = options.compat === "plena";
   const isLean = !isPlena && options.arithmetic !== "reference";
+  const isByRows = isLean || contraction !== undefined;
   const gains = isPlena ? "none" : options.gains ?? "fold";
   const chunk = options.chunk ?? (isPlena ? 4 * mlen : Infinity);
   const hasBf16 = precision === "hardware" || precision === "no-weight-quant";
@@ -187,6 +193,7 @@ export function stagedMachine(config: DecoderConfig, options: StagedOptions): St
         epsilon: constant(normEpsilon),
         inverseWidth: constant(1 / width),
         lanes: mlen,
+        sum: isByRows ? laneSum : undefined,
       }, round);
   /** A row as the machine has it. */
   const rowOf = (values: Float32Array, factor: number, row: Row): Float32Array => {
@@ -197,6 +204,7 @@ export function stagedMachine(config: DecoderConfig, options: StagedOptions): St
 
   return {
     isLean,
+    isByRows,
     mlen,
     round,
     constant,

@@ -119,25 +119,34 @@ export interface NormConstants {
   readonly inverseWidth: number;
   /** Lanes of a row, whose squares are added up at once. */
   readonly lanes: number;
+  /** Adds up a row; one square after the other, exactly, unless given. */
+  readonly sum?: ((row: Float32Array) => number) | undefined;
 }
 
 /** An RMS norm without its gain, rounded after every operation (section 11 of the specification). */
 export function stagedNorm(
   x: Float32Array,
   width: number,
-  { epsilon, inverseWidth, lanes }: NormConstants,
+  { epsilon, inverseWidth, lanes, sum: sumOf }: NormConstants,
   round: Round,
 ): Float32Array {
   const out = new Float32Array(x.length);
   const step = scalarStep(round);
   const squares = new Float32Array(width);
+  const row = new Float32Array(lanes);
   for (let start = 0; start < x.length; start += width) {
     for (let i = 0; i < width; i++) squares[i] = x[start + i]! ** 2;
     round(squares);
     let acc = 0;
     for (let first = 0; first < width; first += lanes) {
+      const end = Math.min(width, first + lanes);
       let sum = 0;
-      for (let i = first; i < Math.min(width, first + lanes); i++) sum += squares[i]!;
+      if (sumOf === undefined) { for (let i = first; i < end; i++) sum += squares[i]!; }
+      else {
+        row.fill(0);
+        row.set(squares.subarray(first, end));
+        sum = sumOf(row);
+      }
       acc = step(acc + Math.fround(sum));
     }
     const root = step(Math.sqrt(step(step(acc * inverseWidth) + epsilon)));

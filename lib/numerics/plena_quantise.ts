@@ -6,6 +6,7 @@ import {
   BINARY32,
   castCode,
   type CodeType,
+  codeWidth,
   encodeFromF32Bits,
   f32Bits,
   f32FromBits,
@@ -107,8 +108,9 @@ function nearestCode(y: number, values: Float32Array): number {
 export interface PlenaQuantiserOptions extends PlenaCodeOptions {
   /**
    * As the public tools fill HBM before a run, and not as H_STORE_V: a block of zeros has the scale of
-   * 1e-9, 2^-30, and an element the sign of its value plus 1e-9 (emulator specification, section 1.12;
-   * compiler specification, section 12). Has no effect on types that are repaired.
+   * 1e-9, 2^-30, and an element the sign of its value plus 1e-9, or none when it becomes 0 (emulator
+   * specification, section 1.12; compiler specification, section 12). Has no effect on types that are
+   * repaired.
    */
   readonly initial?: boolean;
 }
@@ -158,6 +160,8 @@ export function blockQuantiser(
     ? element
     : undefined;
 
+  const magnitudeBits = 2 ** (codeWidth(element) - 1) - 1;
+
   // Codes of values whose lower 16 bits are 0, by their upper 16; found when first needed.
   const known = new Int16Array(repaired ? 2 ** 16 : 0).fill(-1);
 
@@ -205,9 +209,10 @@ export function blockQuantiser(
         if (shifted > 0) bits ^= 0x80000000;
         else if (shifted === 0) bits = 0;
       }
-      codes[codesOffset + i] = short !== undefined && (bits & 0xffff) === 0
+      const code = short !== undefined && (bits & 0xffff) === 0
         ? quantiseShortBits(bits | 0, short.exponent, short.mantissa, short.sign)
         : encode(f32FromBits(bits >>> 0));
+      codes[codesOffset + i] = initial && (code & magnitudeBits) === 0 ? 0 : code;
     }
     return castCode(f32Bits(2 ** (exponent + scaleBias - 127)), BINARY32, scale);
   };

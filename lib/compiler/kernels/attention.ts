@@ -1,10 +1,16 @@
 import type { MachineConfig } from "../../boards/mod.ts";
 import { CompileError } from "../compile_error.ts";
 import type { CodeBuilder } from "../code/code_builder.ts";
-import { at, type Register } from "../code/register.ts";
+import { at, type Register, ZERO } from "../code/register.ts";
 import { attendBlock, type Residence } from "./attention_block.ts";
 import { type Attention, HEAD_FIELDS } from "./attention_shape.ts";
-import { loadTiles, openRows, tilesPerPrefetch } from "./transfers.ts";
+import {
+  addLayerBase,
+  loadMatrixTiles,
+  loadTiles,
+  openRows,
+  tilesPerPrefetch,
+} from "./transfers.ts";
 
 /** How the keys and values of a head lie in the matrix SRAM. */
 export interface HeadTiles {
@@ -50,7 +56,7 @@ export function headTiles(
 export function attention(code: CodeBuilder, config: MachineConfig, given: Attention): void {
   const { mlen } = config;
   const tileArea = mlen * mlen;
-  const { keyBlocks, headBlocks, valueBlocks, regionRows, queries, result } = given;
+  const { keyBlocks, headBlocks, valueBlocks, regionRows, cache, queries, result } = given;
   const each = tilesPerPrefetch(config);
   const whole = (tiles: number): number => Math.ceil(tiles / each) * each;
   const { capacity, keys: keyTiles, values, chunk, isResident } = headTiles(config, given);
@@ -61,7 +67,7 @@ export function attention(code: CodeBuilder, config: MachineConfig, given: Atten
       "choose a shorter sequence, or raise MATRIX_SRAM_SIZE in the settings",
     );
   }
-  const opened = openRows(code, mlen, given.cache);
+  const opened = openRows(code, mlen, cache);
   const regionBytes = regionRows * opened.rowBytes;
   const tileBytes = mlen * opened.rowBytes;
   const head = code.gp("head table");
@@ -71,6 +77,18 @@ export function attention(code: CodeBuilder, config: MachineConfig, given: Atten
   const load = (name: "keys" | "values", first: number, from: number, to: number): void => {
     const regions = name === "keys" ? headBlocks : valueBlocks;
     const offset = code.gp("offset in HBM");
+    if (cache.columns !== undefined) {
+      const address = code.gp("address of the head");
+      field(name, address);
+      addLayerBase(code, address, cache);
+      code.emit("C_SET_ADDR_REG", { rd: opened.ha, rs1: ZERO, rs2: address });
+      for (let block = 0; block < regions; block++) {
+        code.set(offset, from * mlen * opened.pitchBytes + block * opened.rowBytes);
+        const tile = at((first + block * (to - from)) * tileArea);
+        loadMatrixTiles(code, config, opened, offset, tile, { depth: to - from, blocks: 1 });
+      }
+      return;
+    }
     field(name, offset);
     code.add(offset, offset, from * tileBytes);
     for (let region = 0; region < regions; region++) {

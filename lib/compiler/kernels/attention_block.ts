@@ -89,6 +89,7 @@ export function attendBlock(
     blockPitch: tileArea,
     masks: given.masks(block).map((mask) => ({ ...mask, block: mask.block - span.from })),
     lowestSlot: given.lowestSlot,
+    scaleSlot: given.scaleSlot,
     mlen,
   });
   residence.load("values", span.from, span.to);

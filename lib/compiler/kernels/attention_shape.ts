@@ -33,7 +33,10 @@ export interface Attention {
   readonly headBlocks: number;
   /** Whether a query block holds several heads, so that the others have to be masked out. */
   readonly shared: boolean;
-  /** Keys and values in HBM, block by block; the table of heads has offsets into it. */
+  /**
+   * Keys and values in HBM: block by block, with offsets in the table of heads; or, with `columns`, a
+   * matrix of the keys and one of the values of each head, all alike, with addresses in the table.
+   */
   readonly cache: HbmRows;
   /** Positions of a block: rows from one to the next. */
   readonly regionRows: number;
@@ -51,6 +54,8 @@ export interface Attention {
   readonly scores: number;
   /** FP SRAM entry with a number below every score. */
   readonly lowestSlot: number;
+  /** FP SRAM entry with a factor on the scores, if the queries do not have it. */
+  readonly scaleSlot?: number | undefined;
   /** Instructions that an unrolled body may have. */
   readonly budget: number;
   /** How products are made. */

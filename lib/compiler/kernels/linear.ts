@@ -1,12 +1,18 @@
 import type { MachineConfig } from "../../boards/mod.ts";
 import { CompileError } from "../compile_error.ts";
 import type { CodeBuilder } from "../code/code_builder.ts";
-import { at, ZERO } from "../code/register.ts";
+import { at, type Register, ZERO } from "../code/register.ts";
 import { broadcastProduct } from "./broadcast_product.ts";
 import { hasPairRegisters, pairBudget, pairedProduct } from "./paired_product.ts";
 import { largestDivisor, product } from "./product.ts";
 import { addRows, walk } from "./rows.ts";
-import { type HbmRows, loadTiles, openRows, tilesPerPrefetch } from "./transfers.ts";
+import {
+  type HbmRows,
+  loadMatrixTiles,
+  loadTiles,
+  openRows,
+  tilesPerPrefetch,
+} from "./transfers.ts";
 import type { VectorTensor } from "./vector_tensor.ts";
 
 /** Whether products are made of BLEN × BLEN blocks (M_MM) or of whole tiles (M_BMM). */
@@ -81,7 +87,7 @@ export function tileWeights(
 
 /** A projection: activations times weights. */
 export interface Linear {
-  /** The weights' tiles in HBM. */
+  /** The weights' tiles in HBM, in the order of the tiling; or the matrix, row by row. */
   readonly weights: HbmRows;
   /** Their order. */
   readonly tiling: WeightTiling;
@@ -109,7 +115,9 @@ export function linear(code: CodeBuilder, config: MachineConfig, given: Linear):
   const { mlen, blen } = config;
   const { input, output, tiling, form } = given;
   const opened = openRows(code, mlen, given.weights);
+  const isMatrix = given.weights.columns !== undefined;
   const tileBytes = mlen * opened.rowBytes;
+  const depthBytes = mlen * opened.pitchBytes;
   tiling.parts.forEach((part, index) => {
     const target = index === 0 ? output : given.partial;
     if (target === undefined) throw new RangeError(`${given.weights.name}: no partial sums`);
@@ -122,7 +130,7 @@ export function linear(code: CodeBuilder, config: MachineConfig, given: Linear):
     const tiles = at(isPaired ? rows : 0);
     const offset = code.gp("offset in HBM");
     const out = code.gp("result");
-    code.set(offset, part.firstTile * tileBytes);
+    code.set(offset, isMatrix ? part.firstDepth * depthBytes : part.firstTile * tileBytes);
     code.set(out, target.address);
     const common = {
       depth,
@@ -149,12 +157,21 @@ export function linear(code: CodeBuilder, config: MachineConfig, given: Linear):
         groups: mlen / blen,
       });
     };
+    const load = (from: Register): void => {
+      if (!isMatrix) {
+        const most = given.budget < 64 ? 1 : 4;
+        loadTiles(code, config, opened, from, tiles, depth * chunkBlocks, most);
+        return;
+      }
+      loadMatrixTiles(code, config, opened, from, tiles, { depth, blocks: chunkBlocks });
+      code.add(from, from, chunkBlocks * opened.rowBytes - depth * depthBytes);
+    };
     const slot = { rs1: ZERO, imm18: given.spillSlot };
     if (spills) code.emit("S_ST_INT", { rd: offset, ...slot });
     code.loop(chunks, () => {
       const here = spills ? code.gp("offset in HBM") : offset;
       if (spills) code.emit("S_LD_INT", { rd: here, ...slot });
-      loadTiles(code, config, opened, here, tiles, depth * chunkBlocks, given.budget < 64 ? 1 : 4);
+      load(here);
       if (spills) code.emit("S_ST_INT", { rd: here, ...slot });
       code.hold(chunks > 1 && !spills ? 1 : 0, () => {
         const moved = multiply();

@@ -2,7 +2,7 @@ import type { CodeBuilder } from "../code/code_builder.ts";
 import { ZERO } from "../code/register.ts";
 import type { Walk } from "./rows.ts";
 
-/** An RMS norm without gain and without the factor √width, which are folded into what follows. */
+/** An RMS norm without gain. */
 export interface RmsNorm {
   /** Rows. */
   readonly rows: number;
@@ -16,13 +16,16 @@ export interface RmsNorm {
   readonly isTwofold: boolean;
   /** Address of a row for squares. */
   readonly scratch: number;
-  /** FP SRAM entry with ε · width. */
-  readonly seedSlot: number;
+  /** FP SRAM entry with ε · width, and the norm lacks √width; or entries with 1 / width and ε. */
+  readonly constants:
+    | { readonly seedSlot: number }
+    | { readonly inverseWidthSlot: number; readonly epsilonSlot: number };
 }
 
 /**
- * Divides every row by √(Σx² + ε·width), which is the RMS norm over √width. The sum starts with
- * the ε term, so the scalar unit only adds, takes the root and the reciprocal.
+ * Divides every row by √(Σx² + ε·width), which is the RMS norm over √width: that factor is folded into
+ * what follows, the sum starts with the ε term, and the scalar unit only adds, takes the root and the
+ * reciprocal. Or by √(Σx² / width + ε), with both steps.
  */
 export function rmsNorm(code: CodeBuilder, norm: RmsNorm): void {
   const { rows, blocks, input, output } = norm;
@@ -36,8 +39,16 @@ export function rmsNorm(code: CodeBuilder, norm: RmsNorm): void {
   code.point(from, input.first);
   code.point(again, input.first);
   code.point(to, output.first);
+  const { constants } = norm;
+  const [inverseWidth, epsilon] = [code.fp("1 / width"), code.fp("epsilon")];
+  if ("epsilonSlot" in constants) {
+    code.emit("S_LD_FP", { rd: inverseWidth, rs1: ZERO, imm18: constants.inverseWidthSlot });
+    code.emit("S_LD_FP", { rd: epsilon, rs1: ZERO, imm18: constants.epsilonSlot });
+  }
   code.loop(rows, () => {
-    code.emit("S_LD_FP", { rd: sum, rs1: ZERO, imm18: norm.seedSlot });
+    if ("seedSlot" in constants) {
+      code.emit("S_LD_FP", { rd: sum, rs1: ZERO, imm18: constants.seedSlot });
+    } else code.emit("S_ADD_FP", { rd: sum, rs1: ZERO, rs2: ZERO });
     code.loop(blocks > 12 ? blocks : 1, () => {
       for (let block = 0; block < (blocks > 12 ? 1 : blocks); block++) {
         code.emit("V_MUL_VV", { rd: square, rs1: from, rs2: from });
@@ -46,6 +57,10 @@ export function rmsNorm(code: CodeBuilder, norm: RmsNorm): void {
       }
     });
     code.add(from, from, input.rowPitch - blocks * input.blockPitch);
+    if ("epsilonSlot" in constants) {
+      code.emit("S_MUL_FP", { rd: sum, rs1: sum, rs2: inverseWidth });
+      code.emit("S_ADD_FP", { rd: sum, rs1: sum, rs2: epsilon });
+    }
     code.emit("S_SQRT_FP", { rd: sum, rs1: sum });
     code.emit("S_RECI_FP", { rd: sum, rs1: sum });
     code.loop(blocks > 12 ? blocks : 1, () => {

@@ -31,6 +31,8 @@ export interface Softmax {
   readonly masks: readonly ScoreMask[];
   /** FP SRAM entry with a number below every score. */
   readonly lowestSlot: number;
+  /** FP SRAM entry with a factor on the scores, if the queries do not have it. */
+  readonly scaleSlot?: number | undefined;
   /** Elements of a row. */
   readonly mlen: number;
 }
@@ -45,6 +47,9 @@ export function softmax(code: CodeBuilder, given: Softmax): void {
   const high = code.fp("maximum");
   const sum = code.fp("sum");
   code.emit("S_LD_FP", { rd: lowest, rs1: ZERO, imm18: given.lowestSlot });
+  const { scaleSlot } = given;
+  const scale = scaleSlot === undefined ? undefined : code.fp("scale of the scores");
+  if (scale !== undefined) code.emit("S_LD_FP", { rd: scale, rs1: ZERO, imm18: scaleSlot! });
   const masks = given.masks.map((mask) => ({ ...mask, row: code.gp("mask row") }));
   for (const { row, first } of masks) code.point(row, first);
   const held = blocks <= Math.min(3, code.spareRegisters - masks.length - 3);
@@ -63,6 +68,9 @@ export function softmax(code: CodeBuilder, given: Softmax): void {
     });
   };
   code.loop(rows, () => {
+    if (scale !== undefined) {
+      each((p) => code.emit("V_MUL_VF", { rd: p, rs1: p, rs2: scale, rs3: 0 }));
+    }
     for (const { block, row, rowPitch } of masks) {
       let scores = pointers[block];
       if (scores === undefined) {

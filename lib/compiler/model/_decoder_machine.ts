@@ -22,7 +22,6 @@ import {
 import { type CompiledDecoder, compileDecoder } from "./compile_decoder.ts";
 import type { PlanOptions } from "./plan.ts";
 import { DecoderSession, outputRow } from "./session.ts";
-import { stagedOptions } from "./staged_options.ts";
 
 /** Types that tensors have in HBM. */
 export type StoredAs = "bf16" | "mxfp8" | "mxfp4";
@@ -159,7 +158,7 @@ export function errorsOf(
   tokens: readonly number[],
 ): { readonly prefill: number; readonly decode: number } {
   const { compiled, session } = onMachine(config, weights, settings, options);
-  const staged = stagedOptions(compiled.plan);
+  const staged = compiled.staged();
   const first = tokens.slice(0, -1);
   // In a causal model the first rows do not depend on the last one.
   const known = config.causal ? tokens : first;

@@ -207,3 +207,55 @@ function* inOrder(pieces: Iterable<HbmPiece>): Generator<Uint8Array> {
     end += bytes.length;
   }
 }
+
+/** Bytes in a row of HBM as RTL has it: 256 bits. */
+const ROW_BYTES = 32;
+/** Characters in a row's line. */
+const LINE_LENGTH = 2 * ROW_BYTES + 1;
+/** Rows whose lines are in memory at once. */
+const ROWS_AT_ONCE = 2 ** 14;
+
+/**
+ * `hbm.mem`: an image of HBM as the text that RTL simulators load, a line for each 256-bit row, the
+ * byte of the lowest address rightmost (compiler specification, section 14), the last row filled up
+ * with zeros. The specification does not say which digits: they are upper-case, as those of the other
+ * `.mem`, the words of a program, but without `0x`, which Verilog's `$readmemh` does not read.
+ * Instructions are not in it.
+ */
+export function rtlImage({ chunks, bytes }: HbmImage): HbmImage {
+  const rows = Math.ceil(bytes / ROW_BYTES);
+  return { chunks: hexRows(chunks, rows), bytes: rows * LINE_LENGTH };
+}
+
+function* hexRows(chunks: Iterable<Uint8Array>, rows: number): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  const digits = encoder.encode("0123456789ABCDEF");
+  const zeros = encoder.encode(
+    `${"0".repeat(2 * ROW_BYTES)}\n`.repeat(Math.min(rows, ROWS_AT_ONCE)),
+  );
+  let text = zeros.slice();
+  let left = rows;
+  let row = 0;
+  let column = 0;
+  for (const chunk of chunks) {
+    for (let i = 0; i < chunk.length; i++) {
+      const byte = chunk[i]!;
+      const at = row + 2 * (ROW_BYTES - 1 - column);
+      text[at] = digits[byte >> 4]!;
+      text[at + 1] = digits[byte & 15]!;
+      if (++column < ROW_BYTES) continue;
+      column = 0;
+      row += LINE_LENGTH;
+      if (row < text.length) continue;
+      yield text;
+      left -= ROWS_AT_ONCE;
+      text = zeros.slice();
+      row = 0;
+    }
+  }
+  // What was begun, and the zeros that a file in pieces has behind them.
+  for (; left > 0; left -= ROWS_AT_ONCE) {
+    yield text.subarray(0, left * LINE_LENGTH);
+    text = zeros;
+  }
+}

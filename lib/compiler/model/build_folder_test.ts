@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { assemble, parseMem } from "../../isa/mod.ts";
 import { forward, randomWeights, stagedForward } from "../../models/mod.ts";
 import { machineSettings, onMachine, relativeRms, tinyConfig } from "./_decoder_machine.ts";
-import { buildFiles, hbmImage, stageReports } from "./build_folder.ts";
+import { buildFiles, hbmImage, rtlImage, stageReports } from "./build_folder.ts";
 import { publicModel } from "./public_semantics.ts";
 import { referenceOutputs } from "./reference_outputs.ts";
 import { outputRow } from "./session.ts";
@@ -55,7 +55,7 @@ Deno.test("buildFiles() leads to the rows of every sequence that runs side by si
   const options = { positions: 6, batch: 3 };
   const { compiled, session } = onMachine(config, weights, settings, options);
   const { program, run } = session.feedBatch(sequences);
-  const { float, staged } = referenceOutputs(compiled.plan, weights, sequences.flat());
+  const { float, staged } = referenceOutputs(compiled, weights, sequences.flat());
   const files = buildFiles(compiled, program, sequences.flat(), staged);
   const json = (path: string) =>
     JSON.parse(files.find((file) => file.path === path)!.content as string);
@@ -99,6 +99,46 @@ Deno.test("hbmImage() is what a memory holds that was given every piece, for all
   }
 });
 
+/** The text of `hbm.mem` for an image in these pieces. */
+function rtlText(chunks: Iterable<Uint8Array>, bytes: number): string {
+  const image = rtlImage({ chunks, bytes });
+  const text = [...image.chunks].map((chunk) => new TextDecoder().decode(chunk)).join("");
+  assertEquals(text.length, image.bytes);
+  return text;
+}
+
+Deno.test("rtlImage() writes a line for 256 bits, its lowest address rightmost, the last filled up", () => {
+  const bytes = Uint8Array.from({ length: 34 }, (_, i) => i + 0xa0);
+  assertEquals(
+    rtlText([bytes], 34),
+    "BFBEBDBCBBBAB9B8B7B6B5B4B3B2B1B0AFAEADACABAAA9A8A7A6A5A4A3A2A1A0\n" +
+      `${"0".repeat(60)}C1C0\n`,
+  );
+  assertEquals(rtlText([], 0), "");
+});
+
+Deno.test("rtlImage() takes pieces of any length, and zeros behind the last one", () => {
+  // More rows than are in memory at once, and with that so many zeros.
+  for (const length of [0, 31, 32, 2 ** 19, 2 ** 19 + 45]) {
+    const image = new Uint8Array(2 ** 20 + 7);
+    for (let i = 0; i < length; i++) image[i] = (i * 37 + (i >> 8)) & 0xff;
+    const pieces: Uint8Array[] = [];
+    let size = 1;
+    for (let at = 0; at < length; size = size * 3 % 70_001) {
+      pieces.push(image.subarray(at, Math.min(length, at + size)));
+      at += size;
+    }
+    const lines = rtlText(pieces, image.length).trimEnd().split("\n");
+    assertEquals(lines.length, 2 ** 15 + 1);
+    const read = new Uint8Array(32 * lines.length);
+    for (const [row, line] of lines.entries()) {
+      read.set(Uint8Array.fromHex(line).reverse(), 32 * row);
+    }
+    assertEquals(read.subarray(0, image.length), image);
+    assert(read.subarray(image.length).every((byte) => byte === 0));
+  }
+});
+
 Deno.test("stageReports() leaves little outside of the stages", () => {
   const config = tinyConfig(SHAPE);
   const settings = machineSettings({ mlen: 16, blen: 4 });
@@ -135,7 +175,7 @@ Deno.test("referenceOutputs() has the staged pass near the machine, and the floa
     const { compiled, session } = onMachine(config, weights, settings, options);
     const { run, program } = session.feed(TOKENS);
     const values = TOKENS.flatMap((_, row) => [...outputRow(compiled, program, run, row)]);
-    const { float, staged } = referenceOutputs(compiled.plan, weights, TOKENS);
+    const { float, staged } = referenceOutputs(compiled, weights, TOKENS);
     assert(relativeRms(values, staged) <= 1e-2);
     assert(relativeRms(values, float) <= 0.3);
     assert(relativeRms(values, float) > relativeRms(values, staged));

@@ -1,8 +1,7 @@
 import { type DecoderWeights, KvCache, stagedForward, type StageName } from "../../models/mod.ts";
-import type { DecoderProgram } from "./compile_decoder.ts";
-import type { DecoderPlan } from "./plan.ts";
+import type { CompiledDecoder, DecoderProgram } from "./compile_decoder.ts";
+import type { DecoderTarget } from "./plan.ts";
 import { splitSequences } from "./split_sequences.ts";
-import { stagedOptions } from "./staged_options.ts";
 import { type SteppedMachine, visitStages } from "./stage_values.ts";
 
 /** How far a stage of the machine is from what its own previous stages make. */
@@ -33,13 +32,14 @@ export interface StageComparison {
  * @throws {CompileError} When the tokens are not as many for each sequence.
  */
 export function compareStages(
-  plan: DecoderPlan,
+  compiled: CompiledDecoder,
   program: DecoderProgram,
   weights: DecoderWeights,
   tokens: readonly number[],
   machine: SteppedMachine,
-  caches: readonly KvCache[] = newCaches(plan),
+  caches: readonly KvCache[] = newCaches(compiled.plan),
 ): StageComparison[] {
+  const { plan } = compiled;
   const key = (name: StageName, layer: number | undefined): string => `${name} ${layer}`;
   const found = new Map<string, Float32Array>();
   visitStages(plan, program, machine, ({ name }, layer, values) => {
@@ -48,7 +48,7 @@ export function compareStages(
   const bySequence = splitSequences(plan, tokens).map((own, sequence) => {
     const comparisons: StageComparison[] = [];
     stagedForward(plan.config, weights, own, {
-      ...stagedOptions(plan),
+      ...compiled.staged(),
       cache: caches[sequence]!,
       logits: plan.output === "logits" ? "all" : "none",
       goOnFrom: ({ name, layer, values: expected }) => {
@@ -66,7 +66,7 @@ export function compareStages(
 }
 
 /** A cache of keys and values for each sequence of a plan, without any position. */
-export function newCaches({ batch, config }: DecoderPlan): KvCache[] {
+export function newCaches({ batch, config }: DecoderTarget): KvCache[] {
   return Array.from({ length: batch }, () => new KvCache(config));
 }
 

@@ -40,7 +40,7 @@ function compared(
     fpSram: program.fpSram,
     intSram: program.intSram(taken),
   });
-  const comparisons = compareStages(compiled.plan, program, weights, tokens, machine);
+  const comparisons = compareStages(compiled, program, weights, tokens, machine);
   assert(machine.halted && machine.fault === undefined);
   return comparisons;
 }
@@ -121,7 +121,7 @@ Deno.test("compareStages() goes on with decode steps, and names the step of a da
       fpSram: program.fpSram,
       intSram: program.intSram(tokens, position),
     });
-    const found = compareStages(compiled.plan, program, weights, tokens, machine, [cache]);
+    const found = compareStages(compiled, program, weights, tokens, machine, [cache]);
     assertEquals(found.length, 2 + 2 * 11);
     const bad = firstBadStage(found, 5e-4);
     assertEquals(bad && `${bad.name} ${bad.layer}`, position === 17 ? "q 0" : undefined);

@@ -1,22 +1,21 @@
 import type { MachineSettings } from "../../boards/mod.ts";
-import { type Finding, validate } from "../../isa/mod.ts";
-import type { DecoderConfig, DecoderWeights } from "../../models/mod.ts";
+import type { DecoderConfig, DecoderWeights, StagedOptions } from "../../models/mod.ts";
 import { CompileError } from "../compile_error.ts";
-import { CodeBuilder } from "../code/code_builder.ts";
-import { executedInstructions } from "../code/code_tree.ts";
+import type { CodeBuilder } from "../code/code_builder.ts";
 import type { StageRange } from "../code/encode_code.ts";
-import { finishCode, type LongLoops } from "../code/finish_code.ts";
+import type { LongLoops } from "../code/finish_code.ts";
 import { headTiles } from "../kernels/attention.ts";
 import { BODY_BUDGET } from "../kernels/product.ts";
 import { ZERO } from "../code/register.ts";
 import type { VectorTensor } from "../kernels/vector_tensor.ts";
 import type { Region } from "../region.ts";
+import { assembleSteps, validateProgram } from "./assemble_steps.ts";
 import { decoderImage, type HbmPiece } from "./decoder_image.ts";
 import type { DecoderRun } from "./decoder_run.ts";
 import { scheduleDecoder } from "./decoder_steps.ts";
 import { fpSram, headTable, INT_SLOTS, intSram, RENEWED_LEVELS } from "./int_sram.ts";
-import { type DecoderPlan, planDecoder, type PlanOptions } from "./plan.ts";
-import { placeSchedule } from "./vector_schedule.ts";
+import { type DecoderPlan, type DecoderTarget, planDecoder, type PlanOptions } from "./plan.ts";
+import { stagedOptions } from "./staged_options.ts";
 
 /** A program of a decoder: prefill of so many tokens, or one decode step. */
 export interface DecoderProgram {
@@ -110,69 +109,35 @@ function runOptions(options: ProgramOptions): { logits: "all" | "last"; budget: 
 }
 
 function program(plan: DecoderPlan, run: DecoderRun, options: ProgramOptions): DecoderProgram {
-  const { config } = plan.settings;
-  const { mlen } = config;
-  const log = planLines(plan, run);
-  const { steps, shapes, output } = scheduleDecoder(plan, run);
-  log.push(`schedule: ${steps.map((step) => step.name).join(", ")}`);
-  const { tensors, rows } = placeSchedule(shapes, steps, mlen, config.vectorSramRows);
-  log.push(`place vectors: ${tensors.size} tensors in ${rows} rows of ${config.vectorSramRows}`);
-  const tensor = (name: string): VectorTensor => {
-    const found = tensors.get(name);
-    if (found === undefined) throw new RangeError(`step without a tensor ${name}`);
-    return found;
-  };
-  const code = new CodeBuilder();
-  const emit = (scope: string, windowed = false): void =>
-    steps.forEach((step) => {
-      if (step.scope !== scope) return;
-      // Only what a step says it uses is kept for it.
-      const own = (name: string): VectorTensor => {
-        if (step.uses.includes(name)) return tensor(name);
-        throw new RangeError(`step ${step.name} does not say that it uses ${name}`);
-      };
-      code.stage(step.name, () => step.emit(code, own, windowed));
-    });
-  emit("start");
-  for (const { count, windowed } of plan.layerGroups) {
-    code.loop(count, () => {
-      emit("layer", windowed);
-      if (plan.config.layers > 1) nextLayer(code, plan);
-    });
-  }
-  emit("end");
-  log.push(`select instructions: ${executedInstructions(code.nodes)} executed`);
-  const slots = Array.from({ length: RENEWED_LEVELS }, (_, i) => INT_SLOTS.iterationsLeft + i);
-  const { maxLoopInstructions } = config;
-  const { longLoops = "renew" } = options;
-  const finished = finishCode(code.nodes, { maxLoopInstructions, longLoops, slots });
-  log.push(...finished.log);
-  const words = finished.program.words();
-  const heads = headTable(plan, run.rows, tensor("qkv"), tensor("attention"), tensor("head_masks"));
+  const { mlen } = plan.settings.config;
+  const assembled = assembleSteps({
+    schedule: scheduleDecoder(plan, run),
+    settings: plan.settings,
+    layerGroups: plan.layerGroups,
+    nextLayer: (code) => nextLayer(code, plan),
+    slots: Array.from({ length: RENEWED_LEVELS }, (_, i) => INT_SLOTS.iterationsLeft + i),
+    longLoops: options.longLoops ?? "renew",
+    log: planLines(plan, run),
+  });
+  const { tensors } = assembled;
+  const [qkv, attention, masks] = ["qkv", "attention", "head_masks"].map((name) =>
+    tensors.get(name)!
+  );
+  const heads = headTable(plan, run.rows, qkv!, attention!, masks!);
   const image = (tokens: readonly number[], position: number): Uint32Array => {
     checkTokens(plan, run, tokens, position);
     return intSram(plan, heads, tokens, position);
   };
   const firstPosition = run.decode ? (run.keyBlocks - 1) * mlen : 0;
+  const log = [...assembled.log];
   if (options.validate !== false) {
     const sample = image(new Array(run.rows * plan.batch).fill(0), firstPosition);
-    const errors = validationErrors(words, plan, sample);
-    log.push(`validate: ${errors.length === 0 ? "no errors" : errors[0]!.what}`);
-    if (errors.length > 0) {
-      const { pc, what, help } = errors[0]!;
-      throw new CompileError(`the emitted program is wrong at instruction ${pc}: ${what}`, help);
-    }
+    log.push(validateProgram(assembled.words, plan, sample));
   }
   return {
-    words,
-    text: () => finished.program.text(),
-    instructions: finished.instructions,
-    executions: finished.executions,
-    stages: finished.stages,
+    ...assembled,
     log,
     run,
-    tensors,
-    output,
     fpSram: fpSram(plan),
     intSram: (tokens, position = firstPosition) => new Uint8Array(image(tokens, position).buffer),
   };
@@ -229,12 +194,6 @@ function nextLayer(code: CodeBuilder, plan: DecoderPlan): void {
   code.emit("S_ST_INT", { rd: next, ...entry(INT_SLOTS.nextLayer) });
 }
 
-function validationErrors(words: Uint32Array, plan: DecoderPlan, intSram: Uint32Array): Finding[] {
-  const { config } = plan.settings;
-  const options = { machine: plan.machine, intSram, maxSteps: 2_000_000 };
-  return validate(words, config, options).filter(({ severity }) => severity === "error");
-}
-
 function planLines(plan: DecoderPlan, run: DecoderRun): string[] {
   const { config, geometry: g } = plan;
   const { mlen } = g;
@@ -265,13 +224,15 @@ function planLines(plan: DecoderPlan, run: DecoderRun): string[] {
 }
 
 /** A decoder compiled for a machine: the layout, the images, and programs on demand. */
-export interface CompiledDecoder {
+export interface CompiledDecoder<Plan extends DecoderTarget = DecoderTarget> {
   /** The layout. */
-  readonly plan: DecoderPlan;
+  readonly plan: Plan;
   /** What lies where in HBM. */
   readonly regions: readonly Region[];
   /** The contents of HBM, piece by piece. */
   hbm(): Iterable<HbmPiece>;
+  /** With these the staged reference pass computes what the programs do, bit for bit. */
+  staged(): StagedOptions;
   /**
    * The program that takes so many tokens, of each sequence, from position 0 on.
    *
@@ -297,7 +258,7 @@ export function compileDecoder(
   weights: DecoderWeights,
   settings: MachineSettings,
   options: PlanOptions,
-): CompiledDecoder {
+): CompiledDecoder<DecoderPlan> {
   const plan = planDecoder(config, settings, options);
   const programs = new Map<string, DecoderProgram>();
   const kept = (key: unknown[], make: () => DecoderProgram): DecoderProgram => {
@@ -310,6 +271,7 @@ export function compileDecoder(
     plan,
     regions: plan.regions,
     hbm: () => decoderImage(plan, weights),
+    staged: () => stagedOptions(plan),
     prefill: (rows, given = {}) =>
       kept(["prefill", rows, given], () => prefillProgram(plan, rows, given)),
     decode: (position, given = {}) => {

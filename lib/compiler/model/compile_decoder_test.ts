@@ -13,7 +13,6 @@ import {
 } from "./_decoder_machine.ts";
 import { compileDecoder } from "./compile_decoder.ts";
 import { outputRow } from "./session.ts";
-import { stagedOptions } from "./staged_options.ts";
 
 // deno-fmt-ignore: one shape, one row
 const SHAPES = [
@@ -53,7 +52,7 @@ Deno.test("compileDecoder() makes products in pairs of a text that fills a tile 
     const { compiled, session } = onMachine(config, weights, settings, { positions: rows, batch });
     const { run, program } = session.feedBatch(texts);
     texts.forEach((text, sequence) => {
-      const truth = stagedForward(config, weights, text, stagedOptions(compiled.plan)).logits;
+      const truth = stagedForward(config, weights, text, compiled.staged()).logits;
       const values = text.flatMap((_, row) => [
         ...outputRow(compiled, program, run, sequence * rows + row),
       ]);

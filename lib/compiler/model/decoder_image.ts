@@ -1,11 +1,11 @@
 import type { DecoderWeights, LayerWeights } from "../../models/mod.ts";
 import { decodeTensor } from "../../memory/mod.ts";
-import type { WeightTiling } from "../kernels/linear.ts";
 import type { HbmRows } from "../kernels/transfers.ts";
 import { type CodeRules, quantiseRows, type RowWriter, rowWriter } from "./encode_rows.ts";
 import { type ColumnMap, type ColumnMaps, columnMaps } from "./geometry.ts";
 import type { DecoderPlan, PlannedLinear, TermRows } from "./plan.ts";
 import { maskRows, tableRows } from "./shared_rows.ts";
+import { fillTiles, type TiledMatrix } from "./tiled_matrix.ts";
 import { inTerms, type Through } from "./terms.ts";
 
 /** Bytes for a place in HBM. */
@@ -14,16 +14,6 @@ export interface HbmPiece {
   readonly address: number;
   /** The bytes. */
   readonly bytes: Uint8Array;
-}
-
-/** Columns of a projection's weights. */
-interface Columns {
-  /** Reads the matrix, (out, in), as Hugging Face stores it. */
-  readonly weight: () => Float32Array;
-  /** For each padded column the model's output. */
-  readonly map: ColumnMap;
-  /** Factor on all of them. */
-  readonly scale: number;
 }
 
 /** Makes pieces of the image of a plan. */
@@ -194,49 +184,4 @@ function paddedRow(values: Float32Array, length: number): Float32Array {
   const padded = new Float32Array(length);
   padded.set(values);
   return padded;
-}
-
-/** A matrix, of which parts are read one after the other. */
-interface TiledMatrix {
-  /** For each padded input the model's. */
-  readonly inputs: ColumnMap;
-  /** Inputs of the model. */
-  readonly features: number;
-  /** Factor of each input. */
-  readonly gain: Float64Array | undefined;
-  /** The outputs. */
-  readonly columns: readonly Columns[];
-}
-
-/** Writes a weight matrix as tiles in the order in which the program fetches them. */
-function fillTiles(
-  writer: RowWriter,
-  tiling: WeightTiling,
-  mlen: number,
-  { inputs, features, gain, columns }: TiledMatrix,
-): void {
-  const tile = new Float32Array(mlen * mlen);
-  let block = 0;
-  for (const { weight: read, map, scale } of columns) {
-    const weight = read();
-    for (let from = 0; from < map.length; from += mlen, block++) {
-      for (const { firstDepth, depth, chunkBlocks, chunkTiles, firstTile } of tiling.parts) {
-        const first = firstTile + Math.floor(block / chunkBlocks) * chunkTiles +
-          block % chunkBlocks;
-        for (let t = 0; t < depth; t++) {
-          tile.fill(0);
-          for (let k = 0; k < mlen; k++) {
-            const input = inputs[(firstDepth + t) * mlen + k]!;
-            if (input < 0) continue;
-            const factor = scale * (gain === undefined ? 1 : gain[input]!);
-            for (let n = 0; n < mlen; n++) {
-              const output = map[from + n]!;
-              if (output >= 0) tile[k * mlen + n] = weight[output * features + input]! * factor;
-            }
-          }
-          writer.write(tile, (first + t * chunkBlocks) * mlen);
-        }
-      }
-    }
-  }
 }

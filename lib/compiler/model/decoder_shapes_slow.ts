@@ -10,7 +10,6 @@ import {
   tokensOf,
 } from "./_decoder_machine.ts";
 import { outputRow } from "./session.ts";
-import { stagedOptions } from "./staged_options.ts";
 
 const between = (min: number, max: number) => fc.integer({ min, max });
 const type = fc.constantFrom<StoredAs[]>("bf16", "bf16", "mxfp8", "mxfp4");
@@ -114,7 +113,7 @@ for (const seed of [1, 2, 3]) {
         }
         const { compiled, session } = built;
         const truths = texts.map((text) =>
-          stagedForward(config, weights, text, stagedOptions(compiled.plan))[output]
+          stagedForward(config, weights, text, compiled.staged())[output]
         );
         const columns = output === "logits" ? config.vocabulary : config.hidden;
         const check = (sequence: number, position: number, values: Float32Array): void => {

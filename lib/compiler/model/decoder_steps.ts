@@ -86,7 +86,7 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
       output: walk(tensor(output)),
       isTwofold,
       scratch: tensor("scratch").address,
-      seedSlot: FP_SLOTS.normSeed,
+      constants: { seedSlot: FP_SLOTS.normSeed },
     });
   const residual = (code: CodeBuilder, tensor: Tensors): void =>
     addRows(code, rows, g.hiddenBlocks, walk(tensor("x")), walk(tensor("projected")));

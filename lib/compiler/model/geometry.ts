@@ -11,6 +11,11 @@ import { CompileError } from "../compile_error.ts";
  * packed by whole heads.
  */
 export interface Geometry {
+  /**
+   * How a query or key head lies: its halves in blocks of their own, several heads in one; or as it
+   * is, in whole blocks.
+   */
+  readonly headOrder: "halves" | "whole";
   /** Edge of a tile. */
   readonly mlen: number;
   /** Column blocks of the residual stream. */
@@ -50,9 +55,14 @@ export interface Geometry {
 /**
  * Works out the packing.
  *
+ * @param headOrder Whole heads are not packed: each begins a block.
  * @throws {CompileError} When the machine has no matrix unit that could be used.
  */
-export function geometry(config: DecoderConfig, machine: MachineConfig): Geometry {
+export function geometry(
+  config: DecoderConfig,
+  machine: MachineConfig,
+  headOrder: Geometry["headOrder"] = "halves",
+): Geometry {
   const { mlen, vlen, blen } = machine;
   if (mlen !== vlen || mlen % blen !== 0) {
     throw new CompileError(
@@ -70,15 +80,18 @@ export function geometry(config: DecoderConfig, machine: MachineConfig): Geometr
   const blocksOf = (elements: number): number => Math.ceil(elements / mlen);
   const ratio = heads / kvHeads;
   const half = headDim / 2;
+  const isWhole = headOrder === "whole";
   const halfBlocks = blocksOf(half);
-  const keySlots = Math.min(kvHeads, Math.max(1, Math.floor(mlen / half)));
+  const keySlots = isWhole ? 1 : Math.min(kvHeads, Math.max(1, Math.floor(mlen / half)));
   const keyGroups = Math.ceil(kvHeads / keySlots);
   const rounded = Math.ceil(headDim / blen) * blen;
-  const valueLanes = rounded > mlen ? blocksOf(headDim) * mlen : rounded;
+  const valueLanes = isWhole || rounded > mlen ? blocksOf(headDim) * mlen : rounded;
   const valueBlocks = blocksOf(valueLanes);
   const valueSlots = Math.min(kvHeads, Math.max(1, Math.floor(mlen / valueLanes)));
   const valueGroups = Math.ceil(kvHeads / valueSlots);
+  const keyHeadBlocks = isWhole ? blocksOf(headDim) : 2 * halfBlocks;
   return {
+    headOrder,
     mlen,
     hiddenBlocks: blocksOf(config.hidden),
     interBlocks: blocksOf(config.intermediate),
@@ -92,8 +105,8 @@ export function geometry(config: DecoderConfig, machine: MachineConfig): Geometr
     valueBlocks,
     valueSlots,
     valueGroups,
-    queryBlocks: keyGroups * ratio * 2 * halfBlocks,
-    keyBlocks: keyGroups * 2 * halfBlocks,
+    queryBlocks: keyGroups * ratio * keyHeadBlocks,
+    keyBlocks: keyGroups * keyHeadBlocks,
     allValueBlocks: valueGroups * valueBlocks,
     resultBlocks: valueGroups * ratio * valueBlocks,
   };
@@ -169,10 +182,13 @@ export interface ColumnMaps {
 /** The columns of a decoder's tensors, as a geometry pads and orders them. */
 export function columnMaps(config: DecoderConfig, g: Geometry): ColumnMaps {
   const { kvHeads, headDim } = config;
+  const isWhole = g.headOrder === "whole";
   return {
     hidden: plainColumns(config.hidden, g.hiddenBlocks, g.mlen),
-    queries: halvedColumns(g, kvHeads, g.ratio),
-    keys: halvedColumns(g, kvHeads, 1),
+    queries: isWhole
+      ? headColumns(g, kvHeads, headDim, g.ratio)
+      : halvedColumns(g, kvHeads, g.ratio),
+    keys: isWhole ? headColumns(g, kvHeads, headDim, 1) : halvedColumns(g, kvHeads, 1),
     values: headColumns(g, kvHeads, headDim, 1),
     results: headColumns(g, kvHeads, headDim, g.ratio),
     inner: plainColumns(config.intermediate, g.interBlocks, g.mlen),

@@ -60,8 +60,8 @@ export interface TermRows {
   readonly terms: number;
 }
 
-/** Where everything of a decoder lies in HBM. Prefill and decode programs share it. */
-export interface DecoderPlan {
+/** A decoder on a machine, wherever its tensors lie in HBM. */
+export interface DecoderTarget {
   /** The model. */
   readonly config: DecoderConfig;
   /** The machine. */
@@ -70,8 +70,6 @@ export interface DecoderPlan {
   readonly geometry: Geometry;
   /** How products are made. */
   readonly form: MatrixForm;
-  /** Whether the whole text fills one tile of rows, so that gate and up are multiplied in pairs. */
-  readonly isPaired: boolean;
   /** Which machine will run the programs. */
   readonly machine: "plena" | "extended";
   /** What programs compute. */
@@ -80,6 +78,16 @@ export interface DecoderPlan {
   readonly positions: number;
   /** Sequences side by side. */
   readonly batch: number;
+  /** Bytes of HBM in all. */
+  readonly hbmBytes: number;
+  /** What lies where. */
+  readonly regions: readonly Region[];
+}
+
+/** Where everything of a decoder lies in HBM. Prefill and decode programs share it. */
+export interface DecoderPlan extends DecoderTarget {
+  /** Whether the whole text fills one tile of rows, so that gate and up are multiplied in pairs. */
+  readonly isPaired: boolean;
   /** Rows of one block of keys or values in the cache. */
   readonly regionRows: number;
   /** Rows of one table of the rotary embedding. */
@@ -124,10 +132,6 @@ export interface DecoderPlan {
   readonly layerStride: number;
   /** Whether addresses of layers need more than 32 bits. */
   readonly isLarge: boolean;
-  /** Bytes of HBM in all. */
-  readonly hbmBytes: number;
-  /** What lies where. */
-  readonly regions: readonly Region[];
 }
 
 /** Groups of rows, and blocks of gate and up, from which on pairs save more than they cost. */

@@ -4,9 +4,8 @@ import {
   forward,
   stagedForward,
 } from "../../models/mod.ts";
-import type { DecoderPlan } from "./plan.ts";
+import type { CompiledDecoder } from "./compile_decoder.ts";
 import { joinSequences, splitSequences } from "./split_sequences.ts";
-import { stagedOptions } from "./staged_options.ts";
 
 /** What a prefill program should leave, (tokens, columns), from two references. */
 export interface ReferenceOutputs {
@@ -17,7 +16,7 @@ export interface ReferenceOutputs {
 }
 
 /**
- * Both references for a text: logits or hidden states, as the plan's programs compute them. Of several
+ * Both references for a text: logits or hidden states, as its programs compute them. Of several
  * sequences each is computed by itself.
  *
  * @param weights Those that are in the image.
@@ -26,17 +25,18 @@ export interface ReferenceOutputs {
  * @throws {CompileError} When the sequences cannot all be as long.
  */
 export function referenceOutputs(
-  plan: DecoderPlan,
+  compiled: CompiledDecoder,
   weights: DecoderWeights,
   tokens: readonly number[],
   truth: { readonly config: DecoderConfig; readonly weights: DecoderWeights } = {
-    config: plan.config,
+    config: compiled.plan.config,
     weights,
   },
 ): ReferenceOutputs {
+  const { plan } = compiled;
   const { config, output } = plan;
   const logits = output === "logits" ? "all" : "none";
-  const staged = { ...stagedOptions(plan), logits } as const;
+  const staged = { ...compiled.staged(), logits } as const;
   const sequences = splitSequences(plan, tokens);
   const each = (values: (own: readonly number[]) => Float32Array): Float32Array =>
     joinSequences(sequences.map(values));

@@ -1,5 +1,5 @@
 import { CompileError } from "../compile_error.ts";
-import type { DecoderPlan } from "./plan.ts";
+import type { DecoderTarget } from "./plan.ts";
 
 /**
  * The sequences of a plan, of tokens that have one after the other, as the INT SRAM does.
@@ -7,7 +7,7 @@ import type { DecoderPlan } from "./plan.ts";
  * @throws {CompileError} When they cannot all be as long.
  */
 export function splitSequences(
-  { batch }: DecoderPlan,
+  { batch }: DecoderTarget,
   tokens: readonly number[],
 ): (readonly number[])[] {
   const rows = tokens.length / batch;

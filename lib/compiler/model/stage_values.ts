@@ -1,7 +1,7 @@
 import type { StageName } from "../../models/mod.ts";
 import type { DecoderProgram } from "./compile_decoder.ts";
 import { type ColumnMap, columnMaps } from "./geometry.ts";
-import type { DecoderPlan } from "./plan.ts";
+import type { DecoderTarget } from "./plan.ts";
 import type { ProgramRun } from "./session.ts";
 
 /** Where the outcome of a stage of the model can be read. */
@@ -23,7 +23,7 @@ export interface ReadableStage {
 }
 
 /** Every stage of the model that the programs of a plan leave behind, in order. */
-export function readableStages(plan: DecoderPlan): ReadableStage[] {
+export function readableStages(plan: DecoderTarget): ReadableStage[] {
   const { config, geometry: g } = plan;
   const { kvHeads, heads, headDim } = config;
   const { hidden, queries, keys, values, results, inner, vocabulary } = columnMaps(config, g);
@@ -67,7 +67,7 @@ export function readableStages(plan: DecoderPlan): ReadableStage[] {
  * several sequences one after the other.
  */
 export function stageValues(
-  plan: DecoderPlan,
+  plan: DecoderTarget,
   program: DecoderProgram,
   stage: ReadableStage,
   run: ProgramRun,
@@ -104,7 +104,7 @@ export interface SteppedMachine extends ProgramRun {
  * @param visit Is called at every stop, with the layer of stages that belong to one.
  */
 export function visitStages(
-  plan: DecoderPlan,
+  plan: DecoderTarget,
   program: DecoderProgram,
   machine: SteppedMachine,
   visit: (stage: ReadableStage, layer: number | undefined, values: Float32Array) => void,

@@ -1,10 +1,7 @@
-import { decodeTensor } from "../../memory/mod.ts";
 import type { Contraction, StagedOptions, StoredTensor } from "../../models/mod.ts";
-import type { TensorType } from "../../boards/mod.ts";
-import type { WeightTiling } from "../kernels/linear.ts";
-import { quantiseRows } from "./encode_rows.ts";
 import { type ColumnMap, columnMaps } from "./geometry.ts";
 import type { DecoderPlan } from "./plan.ts";
+import { lossOf, throughColumns, throughTransposed, tileOrder } from "./stored_columns.ts";
 import { sumOfTerms, type Through } from "./terms.ts";
 
 /**
@@ -41,21 +38,16 @@ export function stagedOptions(
     finalNorm: hidden,
   };
   const ocpE4m3 = machine === "extended";
-  const loss = (type: TensorType, initial: boolean): Through => (rows, columns) => {
-    const count = rows.length / columns;
-    const bytes = quantiseRows(rows, count, columns, type, { ocpE4m3, initial });
-    return decodeTensor(bytes, count, columns, type, { ocpE4m3 });
-  };
-  const active = loss(plan.embedding.type, true);
-  const weight = loss(plan.qkv.rows.type, true);
+  const active = lossOf(plan.embedding.type, { ocpE4m3, initial: true });
+  const weight = lossOf(plan.qkv.rows.type, { ocpE4m3, initial: true });
   // Keys and values are stored by the machine itself.
-  const cached = loss(plan.cache.type, false);
+  const cached = lossOf(plan.cache.type, { ocpE4m3, initial: false });
   const orders: Partial<Record<StoredTensor["name"], Contraction>> = {
-    wq: order(plan.qkv.tiling, hidden, mlen),
-    wo: order(plan.o.tiling, results, mlen),
-    wGate: order(plan.gateUp.tiling, hidden, mlen),
-    wDown: order(plan.down.tiling, inner, mlen),
-    ...(plan.head === undefined ? {} : { head: order(plan.head.tiling, hidden, mlen) }),
+    wq: tileOrder(plan.qkv.tiling, hidden, mlen),
+    wo: tileOrder(plan.o.tiling, results, mlen),
+    wGate: tileOrder(plan.gateUp.tiling, hidden, mlen),
+    wDown: tileOrder(plan.down.tiling, inner, mlen),
+    ...(plan.head === undefined ? {} : { head: tileOrder(plan.head.tiling, hidden, mlen) }),
   };
   orders.wk = orders.wv = orders.wq!;
   orders.wUp = orders.wGate!;
@@ -70,73 +62,21 @@ export function stagedOptions(
       const map = maps[name]!;
       switch (kind) {
         case "weight":
-          return transposed(tensor, columns, map, weight);
+          return throughTransposed(tensor, columns, map, weight);
         case "row":
-          return throughMap(
+          return throughColumns(
             tensor,
             columns,
             map,
             (row, width) => sumOfTerms(row, rowTerms, width, active),
           );
         case "activation":
-          return throughMap(tensor, columns, map, active);
+          return throughColumns(tensor, columns, map, active);
         case "kv":
-          return throughMap(tensor, kvHeads * headDim, map, cached);
+          return throughColumns(tensor, kvHeads * headDim, map, cached);
       }
     },
   };
-}
-
-/** The tiles of a contraction over columns that are padded and ordered by a map. */
-function order({ parts }: WeightTiling, map: ColumnMap, mlen: number): Contraction {
-  return parts.map(({ firstDepth, depth }) =>
-    Array.from({ length: depth }, (_, t) => {
-      const from = (firstDepth + t) * mlen;
-      return map.subarray(from, from + mlen).filter((column) => column >= 0);
-    })
-  );
-}
-
-/** Changes (rows, width) in place to what becomes of it in its padded layout. */
-function throughMap(
-  tensor: Float32Array,
-  width: number,
-  map: ColumnMap,
-  through: Through,
-): Float32Array {
-  const rows = tensor.length / width;
-  const padded = new Float32Array(rows * map.length);
-  for (let row = 0; row < rows; row++) {
-    for (let i = 0; i < map.length; i++) {
-      if (map[i]! >= 0) padded[row * map.length + i] = tensor[row * width + map[i]!]!;
-    }
-  }
-  const read = through(padded, map.length);
-  for (let row = 0; row < rows; row++) {
-    for (let i = 0; i < map.length; i++) {
-      if (map[i]! >= 0) tensor[row * width + map[i]!] = read[row * map.length + i]!;
-    }
-  }
-  return tensor;
-}
-
-/** The same for a matrix (outputs, inputs), which is stored with a row per input. */
-function transposed(
-  tensor: Float32Array,
-  inputs: number,
-  map: ColumnMap,
-  through: Through,
-): Float32Array {
-  const outputs = tensor.length / inputs;
-  const turned = new Float32Array(tensor.length);
-  for (let o = 0; o < outputs; o++) {
-    for (let i = 0; i < inputs; i++) turned[i * outputs + o] = tensor[o * inputs + i]!;
-  }
-  throughMap(turned, outputs, map, through);
-  for (let o = 0; o < outputs; o++) {
-    for (let i = 0; i < inputs; i++) tensor[o * inputs + i] = turned[i * outputs + o]!;
-  }
-  return tensor;
 }
 
 /**
