@@ -12,7 +12,7 @@ import { countingWires, inputBlock, storedTiles, weightTiles } from "./circuit_i
 import { type CircuitLayout, circuitProgram, rowGroup } from "./circuit_program.ts";
 import { CompileError } from "./compile_error.ts";
 import { placeGates } from "./place_gates.ts";
-import type { Region } from "./region.ts";
+import { HBM_ALIGNMENT, type Region } from "./region.ts";
 
 /** A circuit as a program for the machine, with everything that a run needs. */
 export interface CircuitProgram {
@@ -56,8 +56,6 @@ export interface LowerOptions {
 
 /** FP SRAM: 0 and 1. */
 const FP_CONSTANTS = Float16Array.of(0, 1);
-/** One sweep over all channels of HBM2: transfers of a few rows then stay on one pseudo-channel. */
-const ALIGNMENT = 512;
 
 /**
  * Lowers a circuit to the machine: every input case is a row of the vector SRAM, every wire and
@@ -118,7 +116,7 @@ export function lowerCircuit(
     type: StoredType,
   ): Region => {
     const { elementBytes, scaleBytes } = storedSize(...shape, type);
-    const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
+    const offset = Math.ceil(end / HBM_ALIGNMENT) * HBM_ALIGNMENT;
     const sizeBytes = elementBytes + scaleBytes;
     const region = { name, kind, layerId: 0, offset, sizeBytes, shape, type };
     regions.push({ ...region, scaleOffset: elementBytes });

@@ -1,5 +1,11 @@
 import type { StoredType } from "../memory/mod.ts";
 
+/**
+ * Tensors begin at multiples of so many bytes: one sweep over all channels of HBM2. Transfers of a few rows
+ * then stay on one pseudo-channel.
+ */
+export const HBM_ALIGNMENT = 512;
+
 /** A named range of HBM. */
 export interface Region {
   /** Name of the tensor. */

@@ -1,4 +1,5 @@
 import { checkSameLength } from "./code_array.ts";
+import { cosineOfSums } from "./vector_distance.ts";
 
 /** How far an approximation is from its reference. Errors are in the units of the values. */
 export interface ErrorReport {
@@ -74,8 +75,6 @@ export function errorReport(
     mean: count === 0 ? 0 : sum / count,
     rms: count === 0 ? 0 : Math.sqrt(squares / count),
     sqnrDb: squares === 0 ? Infinity : 10 * Math.log10(signal / squares),
-    cosine: signal === 0 || other === 0
-      ? (signal === other ? 1 : 0)
-      : product / (Math.sqrt(signal) * Math.sqrt(other)),
+    cosine: cosineOfSums(product, other, signal),
   };
 }

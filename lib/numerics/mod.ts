@@ -91,3 +91,4 @@ export {
   unpackElements,
 } from "./quantize_blocks.ts";
 export { type ErrorReport, errorReport } from "./error_report.ts";
+export { type VectorDistance, vectorDistance } from "./vector_distance.ts";

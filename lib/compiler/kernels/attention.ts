@@ -2,6 +2,7 @@ import type { MachineConfig } from "../../boards/mod.ts";
 import { CompileError } from "../compile_error.ts";
 import type { CodeBuilder } from "../code/code_builder.ts";
 import { at, type Register, ZERO } from "../code/register.ts";
+import { unrolledTransfers } from "./budget.ts";
 import { attendBlock, type Residence } from "./attention_block.ts";
 import { type Attention, HEAD_FIELDS } from "./attention_shape.ts";
 import {
@@ -93,7 +94,7 @@ export function attention(code: CodeBuilder, config: MachineConfig, given: Atten
     code.add(offset, offset, from * tileBytes);
     for (let region = 0; region < regions; region++) {
       const tile = at((first + region * (to - from)) * tileArea);
-      loadTiles(code, config, opened, offset, tile, to - from, given.budget < 64 ? 1 : 4);
+      loadTiles(code, config, opened, offset, tile, to - from, unrolledTransfers(given.budget));
       if (region === regions - 1) continue;
       code.add(offset, offset, regionBytes - whole(to - from) * tileBytes);
     }

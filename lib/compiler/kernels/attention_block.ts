@@ -2,6 +2,7 @@ import type { MachineConfig } from "../../boards/mod.ts";
 import type { CodeBuilder } from "../code/code_builder.ts";
 import { type Address, at, beyond, type Register } from "../code/register.ts";
 import type { Attention, HEAD_FIELDS } from "./attention_shape.ts";
+import { SCORES_BUDGET, STAIRS_BUDGET, VALUES_BUDGET } from "./budget.ts";
 import { broadcastProduct } from "./broadcast_product.ts";
 import { product } from "./product.ts";
 import { forEachRow } from "./rows.ts";
@@ -141,7 +142,9 @@ function scoreKeys(
   // With room for more code, the block on the diagonal is a stair: columns of the future of all rows
   // of a step are not computed.
   const all = mlen / blen;
-  const stairs = given.causal && last === to && given.budget >= 24 && all % 4 === 0 ? 4 : 1;
+  const stairs = given.causal && last === to && given.budget >= STAIRS_BUDGET && all % 4 === 0
+    ? 4
+    : 1;
   const whole = stairs > 1 ? last - 1 : last;
   const part = (row: number, count: number, key: number, blocks: number, groups: number): void => {
     if (count <= 0 || blocks === 0) return;
@@ -154,7 +157,7 @@ function scoreKeys(
       blocks,
       out: beyond(scores, (key - first) * tileArea + row * blen * mlen),
       outRow: mlen,
-      budget: Math.min(given.budget, 12),
+      budget: Math.min(given.budget, SCORES_BUDGET),
     });
   };
   part(0, rowGroups, first, whole - first, all);
@@ -197,7 +200,7 @@ function weightedSum(
         groups: Math.min(given.valueLanes, mlen) / blen,
         out: target,
         outRow: mlen,
-        budget: Math.min(given.budget, 48),
+        budget: Math.min(given.budget, VALUES_BUDGET),
       }));
     return;
   }

@@ -2,6 +2,7 @@ import type { MachineConfig } from "../../boards/mod.ts";
 import { CompileError } from "../compile_error.ts";
 import type { CodeBuilder } from "../code/code_builder.ts";
 import { at, type Register, ZERO } from "../code/register.ts";
+import { unrolledTransfers } from "./budget.ts";
 import { broadcastProduct } from "./broadcast_product.ts";
 import { hasPairRegisters, pairBudget, pairedProduct } from "./paired_product.ts";
 import { largestDivisor, product } from "./product.ts";
@@ -85,6 +86,13 @@ export function tileWeights(
   return { depth, blocks, parts, tiles: firstTile };
 }
 
+/** Where a tile lies among those of its matrix: the `t`-th of a part, of a column block. */
+export function tileIndex(part: WeightPart, block: number, t: number): number {
+  const { chunkBlocks, chunkTiles, firstTile } = part;
+  return firstTile + Math.floor(block / chunkBlocks) * chunkTiles + t * chunkBlocks +
+    block % chunkBlocks;
+}
+
 /** A projection: activations times weights. */
 export interface Linear {
   /** The weights' tiles in HBM, in the order of the tiling; or the matrix, row by row. */
@@ -159,7 +167,7 @@ export function linear(code: CodeBuilder, config: MachineConfig, given: Linear):
     };
     const load = (from: Register): void => {
       if (!isMatrix) {
-        const most = given.budget < 64 ? 1 : 4;
+        const most = unrolledTransfers(given.budget);
         loadTiles(code, config, opened, from, tiles, depth * chunkBlocks, most);
         return;
       }

@@ -41,9 +41,6 @@ export interface Product {
   readonly budget: number;
 }
 
-/** Static instructions that an inner body may have when nothing else is asked for. */
-export const BODY_BUDGET = 216;
-
 /**
  * A whole product as one loop nest: row groups, column blocks, column groups, and inside them the
  * unrolled contraction. The addresses of the activations stay in registers, as far as there are

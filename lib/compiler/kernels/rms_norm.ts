@@ -1,5 +1,6 @@
 import type { CodeBuilder } from "../code/code_builder.ts";
 import { ZERO } from "../code/register.ts";
+import { NORM_BLOCKS } from "./budget.ts";
 import type { Walk } from "./rows.ts";
 
 /** An RMS norm without gain. */
@@ -30,6 +31,7 @@ export interface RmsNorm {
 export function rmsNorm(code: CodeBuilder, norm: RmsNorm): void {
   const { rows, blocks, input, output } = norm;
   const copies = norm.isTwofold ? 2 : 1;
+  const unrolled = blocks > NORM_BLOCKS ? 1 : blocks;
   const square = code.gp("square");
   const from = code.gp("x");
   const again = code.gp("x again");
@@ -49,8 +51,8 @@ export function rmsNorm(code: CodeBuilder, norm: RmsNorm): void {
     if ("seedSlot" in constants) {
       code.emit("S_LD_FP", { rd: sum, rs1: ZERO, imm18: constants.seedSlot });
     } else code.emit("S_ADD_FP", { rd: sum, rs1: ZERO, rs2: ZERO });
-    code.loop(blocks > 12 ? blocks : 1, () => {
-      for (let block = 0; block < (blocks > 12 ? 1 : blocks); block++) {
+    code.loop(blocks / unrolled, () => {
+      for (let block = 0; block < unrolled; block++) {
         code.emit("V_MUL_VV", { rd: square, rs1: from, rs2: from });
         code.emit("V_RED_SUM", { rd: sum, rs1: square });
         code.add(from, from, input.blockPitch);
@@ -63,8 +65,8 @@ export function rmsNorm(code: CodeBuilder, norm: RmsNorm): void {
     }
     code.emit("S_SQRT_FP", { rd: sum, rs1: sum });
     code.emit("S_RECI_FP", { rd: sum, rs1: sum });
-    code.loop(blocks > 12 ? blocks : 1, () => {
-      for (let block = 0; block < (blocks > 12 ? 1 : blocks); block++) {
+    code.loop(blocks / unrolled, () => {
+      for (let block = 0; block < unrolled; block++) {
         for (let copy = 0; copy < copies; copy++) {
           code.emit("V_MUL_VF", { rd: to, rs1: again, rs2: sum });
           code.add(to, to, output.blockPitch / copies);

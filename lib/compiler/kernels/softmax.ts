@@ -1,7 +1,10 @@
 import type { CodeBuilder } from "../code/code_builder.ts";
 import { type Address, beyond, type Register, ZERO } from "../code/register.ts";
 
-/** What is added to the scores of keys that a query does not see; survives binary16 and MXFP8. */
+/**
+ * What is added to the scores of keys that a query does not see; survives binary16 and MXFP8. It hides them
+ * as long as the scores of a row are within some ten thousands of one another.
+ */
 export const HIDDEN_SCORE = -57344;
 
 /** Below every score, hidden ones included; survives binary16. */

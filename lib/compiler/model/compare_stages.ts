@@ -1,4 +1,5 @@
 import { type DecoderWeights, KvCache, stagedForward, type StageName } from "../../models/mod.ts";
+import { vectorDistance } from "../../numerics/mod.ts";
 import type { CompiledDecoder, DecoderProgram } from "./compile_decoder.ts";
 import type { DecoderTarget } from "./plan.ts";
 import { splitSequences } from "./split_sequences.ts";
@@ -55,7 +56,7 @@ export function compareStages(
         const all = found.get(key(name, layer));
         if (all === undefined) return undefined;
         const values = all.slice(sequence * expected.length, (sequence + 1) * expected.length);
-        comparisons.push({ name, layer, sequence, ...distance(values, expected) });
+        comparisons.push({ name, layer, sequence, ...vectorDistance(values, expected) });
         return values;
       },
     });
@@ -76,20 +77,4 @@ export function firstBadStage<Stage extends { readonly relativeRms: number | nul
   bound: number,
 ): Stage | undefined {
   return comparisons.find(({ relativeRms }) => !((relativeRms ?? NaN) <= bound));
-}
-
-function distance(
-  values: Float32Array,
-  truth: Float32Array,
-): { readonly relativeRms: number; readonly cosine: number } {
-  let [error, power, own, both] = [0, 0, 0, 0];
-  for (let i = 0; i < truth.length; i++) {
-    const [x, y] = [values[i]!, truth[i]!];
-    error += (x - y) ** 2;
-    power += y * y;
-    own += x * x;
-    both += x * y;
-  }
-  if (power === 0) return { relativeRms: error === 0 ? 0 : Infinity, cosine: error === 0 ? 1 : 0 };
-  return { relativeRms: Math.sqrt(error / power), cosine: both / Math.sqrt(own * power) };
 }

@@ -5,7 +5,7 @@ import type { CodeBuilder } from "../code/code_builder.ts";
 import type { StageRange } from "../code/encode_code.ts";
 import type { LongLoops } from "../code/finish_code.ts";
 import { headTiles } from "../kernels/attention.ts";
-import { BODY_BUDGET } from "../kernels/product.ts";
+import { BODY_BUDGET } from "../kernels/budget.ts";
 import { ZERO } from "../code/register.ts";
 import type { VectorTensor } from "../kernels/vector_tensor.ts";
 import type { Region } from "../region.ts";

@@ -32,6 +32,17 @@ export interface DecoderSchedule {
   readonly output: string;
 }
 
+/** A projection of a step. */
+interface Projection {
+  readonly weights: PlannedLinear;
+  readonly from: VectorTensor;
+  readonly to: VectorTensor;
+  /** Share of the budget for unrolled bodies: gate and up, the most products, have all of it. */
+  readonly share?: number;
+  /** Rows that count; all of them unless given. */
+  readonly count?: number;
+}
+
 /** Behind which step each bias is added, and to which tensor. */
 const BIASED_STEPS = [
   { bias: "qkv", step: "qkv", target: "qkv" },
@@ -50,34 +61,24 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
   const windowed = windowMask(plan, run) === undefined ? [] : ["window_mask"];
   const masks = ["causal_mask", "head_masks", "zero", ...windowed];
   const partial = parts > 1 ? ["partial"] : [];
-  // `share` is that of the budget for unrolled bodies: gate and up, the most products, have all of it.
   const project = (
     code: CodeBuilder,
-    { rows: weights, tiling }: PlannedLinear,
-    input: VectorTensor,
-    output: VectorTensor,
     tensor: Tensors,
-    share = 1 / 2,
-    count = rows,
-  ): void =>
+    { weights, from, to, share = 1 / 2, count = rows }: Projection,
+  ): void => {
+    const { blocks, rowPitch, blockPitch } = to;
     linear(code, machine, {
-      weights,
-      tiling,
+      weights: weights.rows,
+      tiling: weights.tiling,
       rows: count,
-      input,
-      output,
-      partial: parts > 1
-        ? {
-          ...tensor("partial"),
-          blocks: output.blocks,
-          rowPitch: output.rowPitch,
-          blockPitch: output.blockPitch,
-        }
-        : undefined,
+      input: from,
+      output: to,
+      partial: parts > 1 ? { ...tensor("partial"), blocks, rowPitch, blockPitch } : undefined,
       budget: run.budget * share,
       spillSlot: INT_SLOTS.spill,
       form: plan.form,
     });
+  };
   const norm = (code: CodeBuilder, tensor: Tensors, output: string, isTwofold = false): void =>
     rmsNorm(code, {
       rows,
@@ -113,7 +114,8 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
       name: "qkv",
       scope: "layer",
       uses: ["normed", "qkv", ...partial],
-      emit: (code, tensor) => project(code, plan.qkv, tensor("normed"), tensor("qkv"), tensor),
+      emit: (code, tensor) =>
+        project(code, tensor, { weights: plan.qkv, from: tensor("normed"), to: tensor("qkv") }),
     },
     {
       name: "rope",
@@ -138,7 +140,11 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
       scope: "layer",
       uses: ["attention", "projected", ...partial],
       emit: (code, tensor) =>
-        project(code, plan.o, tensor("attention"), tensor("projected"), tensor),
+        project(code, tensor, {
+          weights: plan.o,
+          from: tensor("attention"),
+          to: tensor("projected"),
+        }),
     },
     { name: "attn_residual", scope: "layer", uses: ["x", "projected"], emit: residual },
     {
@@ -152,7 +158,12 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
       scope: "layer",
       uses: ["normed", "gate_up", ...partial],
       emit: (code, tensor) =>
-        project(code, plan.gateUp, tensor("normed"), tensor("gate_up"), tensor, 1),
+        project(code, tensor, {
+          weights: plan.gateUp,
+          from: tensor("normed"),
+          to: tensor("gate_up"),
+          share: 1,
+        }),
     },
     {
       name: "ffn_hidden",
@@ -165,7 +176,12 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
       scope: "layer",
       uses: ["gate_up", "projected", ...partial],
       emit: (code, tensor) =>
-        project(code, plan.down, tensor("gate_up"), tensor("projected"), tensor, 1 / 3),
+        project(code, tensor, {
+          weights: plan.down,
+          from: tensor("gate_up"),
+          to: tensor("projected"),
+          share: 1 / 3,
+        }),
     },
     { name: "ffn_residual", scope: "layer", uses: ["x", "projected"], emit: residual },
     {
@@ -194,8 +210,8 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
           ...t,
           address: t.address + first * t.rowPitch,
         });
-        const count = rows - first;
-        project(code, head, skip(tensor("final")), skip(tensor("logits")), tensor, 1 / 2, count);
+        const [from, to] = [skip(tensor("final")), skip(tensor("logits"))];
+        project(code, tensor, { weights: head, from, to, count: rows - first });
       },
     });
   }

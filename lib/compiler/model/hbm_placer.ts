@@ -1,10 +1,8 @@
 import type { TensorType } from "../../boards/mod.ts";
 import { storedSize } from "../../memory/mod.ts";
 import type { HbmRows } from "../kernels/transfers.ts";
-import type { Region } from "../region.ts";
+import { HBM_ALIGNMENT, type Region } from "../region.ts";
 
-/** Tensors begin at multiples of so many bytes: one sweep over all channels of HBM2. */
-export const HBM_ALIGNMENT = 512;
 /** INT SRAM entry with the address of the current layer: its lower half. */
 export const LAYER_BASE_SLOT = 0;
 /** INT SRAM entry with the upper half. */

@@ -3,10 +3,12 @@ import { storedSize } from "../../memory/mod.ts";
 import { CodeBuilder } from "../code/code_builder.ts";
 import { finishCode, type FinishedCode } from "../code/finish_code.ts";
 import { type CodeRules, quantiseRows } from "./encode_rows.ts";
+import { HBM_ALIGNMENT } from "../region.ts";
+import { roundUp } from "./hbm_placer.ts";
 import type { HbmPiece } from "./decoder_image.ts";
 import { attention } from "../kernels/attention.ts";
 import { HEAD_FIELDS } from "../kernels/attention_shape.ts";
-import { linear, tileWeights, type WeightTiling } from "../kernels/linear.ts";
+import { linear, tileIndex, tileWeights, type WeightTiling } from "../kernels/linear.ts";
 import { pairBudget } from "../kernels/paired_product.ts";
 import { walk } from "../kernels/rows.ts";
 import { gatedSilu } from "../kernels/silu.ts";
@@ -33,6 +35,8 @@ export interface KernelProgram {
 const SPILL_SLOT = 0;
 const TABLE_SLOT = 8;
 const [ONE_SLOT, LOWEST_SLOT] = [1, 2];
+/** Budgets of the bodies, by which the programs stay within the benchmark's static instructions. */
+const [LINEAR_BUDGET, GATE_UP_BUDGET, DOWN_BUDGET, ATTENTION_BUDGET] = [13, 27, 1, 3];
 const RULES: CodeRules = { initial: true };
 
 /** The parts of a kernel program while it is put together. */
@@ -48,7 +52,7 @@ class Kernel {
   stored(name: string, values: Float32Array, type: TensorType, precision: 0 | 1 = 0): HbmRows {
     const { mlen } = this.settings.config;
     const rows = values.length / mlen;
-    const base = Math.ceil(this.#end / 512) * 512;
+    const base = roundUp(this.#end, HBM_ALIGNMENT);
     const { elementBytes, scaleBytes } = storedSize(rows, mlen, type);
     this.#end = base + elementBytes + scaleBytes;
     this.hbm.push({ address: base, bytes: quantiseRows(values, rows, mlen, type, RULES) });
@@ -85,11 +89,11 @@ class Kernel {
     const { mlen } = config;
     const tiling = tileWeights(name, depth, blocks, config, "blocks", isPaired);
     const tiles = new Float32Array(tiling.tiles * mlen * mlen);
-    for (const { firstDepth, depth, chunkBlocks, chunkTiles, firstTile } of tiling.parts) {
+    for (const part of tiling.parts) {
+      const { firstDepth, depth } = part;
       for (let block = 0; block < blocks; block++) {
         for (let row = 0; row < depth * mlen; row++) {
-          const tile = firstTile + Math.floor(block / chunkBlocks) * chunkTiles +
-            Math.floor(row / mlen) * chunkBlocks + block % chunkBlocks;
+          const tile = tileIndex(part, block, Math.floor(row / mlen));
           const from = ((firstDepth * mlen + row) * blocks + block) * mlen;
           tiles.set(values.subarray(from, from + mlen), (tile * mlen + row % mlen) * mlen);
         }
@@ -151,7 +155,7 @@ export function linearProgram(
   x: Float32Array,
   w: Float32Array,
   rows: number,
-  budget = 13,
+  budget = LINEAR_BUDGET,
 ): KernelProgram {
   const { mlen } = settings.config;
   const kernel = new Kernel(settings);
@@ -183,7 +187,7 @@ export function feedForwardProgram(
   gateUp: Float32Array,
   down: Float32Array,
   rows: number,
-  budget = 27,
+  budget = GATE_UP_BUDGET,
 ): KernelProgram {
   const { config } = settings;
   const { mlen } = config;
@@ -219,7 +223,7 @@ export function feedForwardProgram(
     ...shared,
     input: hidden,
     output,
-    budget: 1,
+    budget: DOWN_BUDGET,
   });
   return kernel.finish(output);
 }
@@ -270,7 +274,7 @@ export function attentionProgram(
     masked: 0,
     scores: scores.address,
     lowestSlot: LOWEST_SLOT,
-    budget: 3,
+    budget: ATTENTION_BUDGET,
     form: "blocks",
   });
   const int = new Uint32Array(TABLE_SLOT + HEAD_FIELDS.length);

@@ -1,7 +1,5 @@
-import type { MachineSettings, PrecisionKey, TensorType } from "../../boards/mod.ts";
-import { storedSize } from "../../memory/mod.ts";
+import type { MachineSettings } from "../../boards/mod.ts";
 import type { DecoderConfig } from "../../models/mod.ts";
-import { plena } from "../../numerics/mod.ts";
 import { CompileError } from "../compile_error.ts";
 import {
   LONG_CONTRACTION,
@@ -10,9 +8,10 @@ import {
   type WeightTiling,
 } from "../kernels/linear.ts";
 import type { HbmRows } from "../kernels/transfers.ts";
-import type { Region } from "../region.ts";
+import { HBM_ALIGNMENT, type Region } from "../region.ts";
 import { type Geometry, geometry } from "./geometry.ts";
-import { HBM_ALIGNMENT, HbmPlacer, LAYER_BASE_HIGH_SLOT, roundUp } from "./hbm_placer.ts";
+import { HbmPlacer, LAYER_BASE_HIGH_SLOT, roundUp } from "./hbm_placer.ts";
+import { cacheType, checkType, isFine } from "./stored_types.ts";
 
 /** Consecutive layers whose code is the same. */
 export interface LayerGroup {
@@ -229,7 +228,9 @@ export function planDecoder(
     throw new CompileError(
       `${layerBase > WORD ? "embedding and head need" : "a layer needs"} ` +
         `${layerBase > WORD ? layerBase : layerStride} bytes: offsets have 32 bits`,
-      "choose narrower weights or fewer positions",
+      layerBase > WORD
+        ? "choose narrower weights, or a smaller vocabulary or width: --slice"
+        : "choose narrower weights or fewer positions",
     );
   }
   if (hbmBytes > machine.hbmSizeBytes) {
@@ -334,58 +335,4 @@ function groupLayers(
 function checkCount(name: string, value: number): void {
   if (Number.isInteger(value) && value >= 1) return;
   throw new CompileError(`a plan for ${name} ${value}`, `give ${name} as a whole number from 1 up`);
-}
-
-/** The type of keys and values, which the vector side stores and the matrix side fetches. */
-function cacheType(settings: MachineSettings, extended: boolean): TensorType {
-  const stored = checkType(settings, "HBM_V_KV_TYPE", extended);
-  const fetched = checkType(settings, "HBM_M_KV_TYPE", extended);
-  if (JSON.stringify(stored) === JSON.stringify(fetched)) return stored;
-  throw new CompileError(
-    "keys and values are stored as HBM_V_KV_TYPE and fetched as HBM_M_KV_TYPE, which differ",
-    "give both the same type in the settings",
-  );
-}
-
-/** Whether a type keeps what bfloat16 keeps. */
-function isFine(type: TensorType): boolean {
-  return type.kind === "plain" && type.element.type === "Fp" && type.element.mantissa >= 7;
-}
-
-function checkType(settings: MachineSettings, key: PrecisionKey, extended: boolean): TensorType {
-  const type = settings.precision[key];
-  const { mlen } = settings.config;
-  const width = plena.codeWidth(type.element);
-  const { element } = type;
-  const isPlain = type.kind === "plain";
-  const scaled = isPlain || (type.scale.type === "Fp" && type.scale.exponent === 8);
-  if (element.type !== "Fp" || (isPlain && (element.exponent !== 8 || width !== 16)) || !scaled) {
-    throw new CompileError(
-      `${key} is no type that the machine both reads and writes rightly`,
-      "choose bfloat16, or blocks of floats with E8M0 scales",
-    );
-  }
-  if (width < 8 && !extended) {
-    throw new CompileError(
-      `${key} has elements of ${width} bits, which the public machine cannot transfer`,
-      "run with --machine extended",
-    );
-  }
-  if (type.kind === "mx") {
-    if (mlen % type.block !== 0) {
-      throw new CompileError(
-        `${key} has blocks of ${type.block} elements, a row has MLEN ${mlen}`,
-        "choose a larger MLEN or a type with smaller blocks",
-      );
-    }
-    const scaleBytes = storedSize(1, mlen, type).scaleBytes;
-    if (scaleBytes > 64 && !extended) {
-      throw new CompileError(
-        `${key}: the ${scaleBytes} scale bytes of a row of MLEN ${mlen} do not fit the one block ` +
-          "that the public machine fetches",
-        "run with --machine extended or choose MLEN 512 at the most",
-      );
-    }
-  }
-  return type;
 }

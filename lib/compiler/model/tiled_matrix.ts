@@ -1,4 +1,4 @@
-import type { WeightTiling } from "../kernels/linear.ts";
+import { tileIndex, type WeightTiling } from "../kernels/linear.ts";
 import type { RowWriter } from "./encode_rows.ts";
 import type { ColumnMap } from "./geometry.ts";
 
@@ -36,9 +36,8 @@ export function fillTiles(
   for (const { weight: read, map, scale } of columns) {
     const weight = read();
     for (let from = 0; from < map.length; from += mlen, block++) {
-      for (const { firstDepth, depth, chunkBlocks, chunkTiles, firstTile } of tiling.parts) {
-        const first = firstTile + Math.floor(block / chunkBlocks) * chunkTiles +
-          block % chunkBlocks;
+      for (const part of tiling.parts) {
+        const { firstDepth, depth } = part;
         for (let t = 0; t < depth; t++) {
           tile.fill(0);
           for (let k = 0; k < mlen; k++) {
@@ -50,7 +49,7 @@ export function fillTiles(
               if (output >= 0) tile[k * mlen + n] = weight[output * features + input]! * factor;
             }
           }
-          writer.write(tile, (first + t * chunkBlocks) * mlen);
+          writer.write(tile, tileIndex(part, block, t) * mlen);
         }
       }
     }

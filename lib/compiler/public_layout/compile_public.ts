@@ -4,7 +4,7 @@ import { CompileError } from "../compile_error.ts";
 import type { CodeBuilder } from "../code/code_builder.ts";
 import { ZERO } from "../code/register.ts";
 import { HEAD_FIELDS, type HeadEntry } from "../kernels/attention_shape.ts";
-import { BODY_BUDGET } from "../kernels/product.ts";
+import { BODY_BUDGET } from "../kernels/budget.ts";
 import { LOWEST_SCORE } from "../kernels/softmax.ts";
 import { assembleSteps, validateProgram } from "../model/assemble_steps.ts";
 import type { CompiledDecoder, DecoderProgram, ProgramOptions } from "../model/compile_decoder.ts";

@@ -183,6 +183,10 @@ Deno.test("compilePublic() refuses what the public layout has no room for", () =
     "a prefetch fetches 32 rows",
   );
   assertThrows(() => make(16, { hbmVWritebackRows: 32 }), CompileError, "keys are stored 32 rows");
+  const wide = tinyConfig({ hidden: 32, inter: 40, kvHeads: 1, ratio: 1, headDim: 50 });
+  const few = machineSettings({ mlen: 16, blen: 4, hbmMPrefetchRows: 16, matrixSramRows: 15 * 16 });
+  const tiles = "turning heads of 50 takes 16 tiles, the matrix SRAM holds 15";
+  assertThrows(() => compilePublic(wide, randomWeights(wide, 1), few, [1]), CompileError, tiles);
   const settings = machineSettings({ mlen: 16, blen: 4, hbmMPrefetchRows: 16 });
   const compiled = compilePublic(config, weights, settings, [1, 2, 3]);
   assertThrows(() => compiled.prefill(2), CompileError, "a program for 2 tokens on the image");

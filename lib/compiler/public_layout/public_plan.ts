@@ -9,10 +9,11 @@ import {
 import { CompileError } from "../compile_error.ts";
 import { tileWeights } from "../kernels/linear.ts";
 import { type HbmRows, tilesPerPrefetch } from "../kernels/transfers.ts";
-import type { Region } from "../region.ts";
+import { HBM_ALIGNMENT, type Region } from "../region.ts";
 import { geometry } from "../model/geometry.ts";
-import { HBM_ALIGNMENT, roundUp } from "../model/hbm_placer.ts";
+import { roundUp } from "../model/hbm_placer.ts";
 import type { DecoderTarget, LayerGroup, PlannedLinear } from "../model/plan.ts";
+import { cacheType, checkType } from "../model/stored_types.ts";
 
 /** What can be chosen about a decoder in the public layout. */
 export interface PublicOptions {
@@ -100,6 +101,15 @@ export function planPublic(
       "set HBM_M_Prefetch_Amount to MLEN in the settings: matrices lie row by row",
     );
   }
+  const [rotated, capacity] = [g.valueBlocks ** 2, Math.floor(machine.matrixSramRows / mlen)];
+  if (rotated > capacity) {
+    throw new CompileError(
+      `R_rope: turning heads of ${config.headDim} takes ${rotated} tiles, the matrix SRAM holds ` +
+        `${capacity}`,
+      "choose a larger MLEN, or raise MATRIX_SRAM_SIZE in the settings",
+    );
+  }
+  checkTypes(settings, options.machine === "extended");
   const typeOf = publicTypes(settings);
   const layout = plenaLayout(config, {
     mlen,
@@ -190,6 +200,12 @@ export function planPublic(
     layerGroups: [{ count: config.layers, windowed: false }],
     head,
   };
+}
+
+function checkTypes(settings: MachineSettings, extended: boolean): void {
+  checkType(settings, "HBM_M_WEIGHT_TYPE", extended);
+  checkType(settings, "HBM_V_ACT_TYPE", extended);
+  cacheType(settings, extended);
 }
 
 /** How the tensors of a public layout are coded: those of the matrix side as weights, R_rope too. */

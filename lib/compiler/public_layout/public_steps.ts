@@ -34,9 +34,6 @@ export const PUBLIC_FP_SLOTS = {
   minusOne: 6,
 } as const;
 
-/** Elements from a register's address on. */
-type Placed = VectorTensor;
-
 /** The steps of the public compiler's decoder, in its order; names and tensors are those of ours. */
 export function schedulePublic(plan: PublicPlan, run: DecoderRun): DecoderSchedule {
   const g = plan.geometry;
@@ -51,8 +48,8 @@ export function schedulePublic(plan: PublicPlan, run: DecoderRun): DecoderSchedu
   const project = (
     code: CodeBuilder,
     { rows: weights, tiling }: PlannedLinear,
-    input: Placed,
-    output: Placed,
+    input: VectorTensor,
+    output: VectorTensor,
     tensor: Tensors,
   ): void =>
     linear(code, machine, {
@@ -74,12 +71,12 @@ export function schedulePublic(plan: PublicPlan, run: DecoderRun): DecoderSchedu
       form: "blocks",
     });
   /** Some blocks of a tensor. */
-  const part = (tensor: Placed, firstBlock: number, blocks: number): Placed => ({
+  const part = (tensor: VectorTensor, firstBlock: number, blocks: number): VectorTensor => ({
     ...tensor,
     address: tensor.address + firstBlock * tensor.blockPitch,
     blocks,
   });
-  const load = (code: CodeBuilder, source: HbmRows, target: Placed): void => {
+  const load = (code: CodeBuilder, source: HbmRows, target: VectorTensor): void => {
     const opened = openRows(code, g.mlen, source);
     const [offset, vector] = [code.gp("offset in HBM"), code.gp("rows")];
     code.set(offset, 0);
@@ -275,7 +272,7 @@ function rotateHeads(
   code.set(offset, 0);
   loadMatrixTiles(code, machine, opened, offset, at(0), { depth: blocks, blocks });
   const head = code.gp("head");
-  const product_ = code.gp("x cos");
+  const straight = code.gp("x cos");
   code.set(head, qkv.address);
   code.loop(heads + kvHeads, () => {
     code.hold(1, () =>
@@ -295,13 +292,13 @@ function rotateHeads(
         outRow: mlen,
         budget: run.budget / 4,
       }));
-    code.set(product_, tensor("scratch").address);
+    code.set(straight, tensor("scratch").address);
     const x = { ...walk(qkv), first: { register: head, offset: 0 } };
     const operands = [x, walk(turned), walk(tensor("cosine")), walk(tensor("sine"))];
     forEachRow(code, run.rows, blocks, operands, ([x, turned, cosine, sine]) => {
-      code.emit("V_MUL_VV", { rd: product_, rs1: x!, rs2: cosine! });
+      code.emit("V_MUL_VV", { rd: straight, rs1: x!, rs2: cosine! });
       code.emit("V_MUL_VV", { rd: turned!, rs1: turned!, rs2: sine! });
-      code.emit("V_ADD_VV", { rd: x!, rs1: product_, rs2: turned! });
+      code.emit("V_ADD_VV", { rd: x!, rs1: straight, rs2: turned! });
     }, 2);
     code.add(head, head, blocks * qkv.blockPitch);
   });
