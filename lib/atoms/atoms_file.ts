@@ -1,13 +1,8 @@
 import { parse } from "@std/yaml";
+import { syntaxProblem, yamlLocator, type YamlPosition } from "../text/mod.ts";
 import { ExpressionError, expressionTable } from "./expression.ts";
 import { MAX_TRAINED_INPUTS } from "./training/standard_atom.ts";
 import { type AtomSpec, STANDARD_ATOMS } from "./truth_table.ts";
-
-/** Where in a file something stands; both count from 1. */
-interface Position {
-  readonly line: number;
-  readonly column: number;
-}
 
 /** A file of atoms that is not in order. */
 export class AtomsFileError extends SyntaxError {
@@ -56,25 +51,29 @@ const EXAMPLE = 'write for example:  - { name: HALF, inputs: [a, b], expression:
  * @throws {AtomsFileError} At the first problem, with line and column.
  */
 export function parseAtomsFile(text: string, file = "atoms.yaml"): AtomSpec[] {
-  const fail = (message: string, at: Position, help: string): never => {
+  const fail = (message: string, at: YamlPosition, help: string): never => {
     throw new AtomsFileError(message, { file, ...at }, help);
   };
   const data = parseYaml(text, file);
+  const locate = yamlLocator(text);
   const top = { line: 1, column: 1 };
   if (!isMapping(data) || !Array.isArray(data.atoms) || data.atoms.length === 0) {
     return fail("the file has no list of atoms", top, `begin it with the key atoms; ${EXAMPLE}`);
   }
   for (const key of Object.keys(data)) {
-    if (key !== "atoms") fail(`unknown key "${key}"`, keyLine(text, key), "the only key is atoms");
+    if (key === "atoms") continue;
+    fail(`unknown key "${key}"`, locate([key], "key"), "the only key is atoms");
   }
-  const places = locate(text, data.atoms.length);
   const names = new Set<string>();
   return data.atoms.map((item: unknown, index): AtomSpec => {
-    const at = (key: string): Position => places(index, key);
-    if (!isMapping(item)) return fail(`atom ${index + 1} is no mapping`, at(""), EXAMPLE);
+    const at = (key: string): YamlPosition => locate(["atoms", index, key], "value");
+    if (!isMapping(item)) {
+      return fail(`atom ${index + 1} is no mapping`, locate(["atoms", index], "key"), EXAMPLE);
+    }
     for (const key of Object.keys(item)) {
       if ((KEYS as readonly string[]).includes(key)) continue;
-      fail(`unknown key "${key}" of atom ${index + 1}`, at(key), `keys are ${KEYS.join(", ")}`);
+      const place = locate(["atoms", index, key], "key");
+      fail(`unknown key "${key}" of atom ${index + 1}`, place, `keys are ${KEYS.join(", ")}`);
     }
     const { name, inputs, table, expression } = item;
     if (typeof name !== "string" || !NAME.test(name)) {
@@ -104,7 +103,7 @@ export function parseAtomsFile(text: string, file = "atoms.yaml"): AtomSpec[] {
     }
     const truthTable = expression === undefined
       ? checkedTable(table, name, inputs.length, at("table"), fail)
-      : tableOf(expression, name, inputs, at("expression"), file);
+      : tableOf(expression, name, inputs, written(text, at("expression")), file);
     const standard = STANDARD_ATOMS.find((atom) => atom.name === name);
     if (standard !== undefined && standard.truthTable !== truthTable) {
       fail(
@@ -121,15 +120,10 @@ function parseYaml(text: string, file: string): unknown {
   try {
     return parse(text);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    const found = /^(.*?) at line (\d+), column (\d+):/s.exec(message);
-    const lines = text.split("\n");
-    let [line, column] = [Number(found?.[2] ?? 1), Number(found?.[3] ?? 1)];
-    // The parser ends a text that is cut off with a line break of its own.
-    if (line > lines.length) [line, column] = [lines.length, lines.at(-1)!.length + 1];
+    const { what, position } = syntaxProblem(cause, text);
     throw new AtomsFileError(
-      `the file is not YAML: ${found?.[1] ?? message}`,
-      { file, line, column },
+      `the file is not YAML: ${what}`,
+      { file, ...position },
       "mend the line, or the one before it",
       { cause },
     );
@@ -140,8 +134,8 @@ function checkedTable(
   table: unknown,
   name: string,
   inputs: number,
-  at: Position,
-  fail: (message: string, at: Position, help: string) => never,
+  at: YamlPosition,
+  fail: (message: string, at: YamlPosition, help: string) => never,
 ): string {
   const rows = 2 ** inputs;
   if (typeof table === "string" && /^[01]+$/.test(table) && table.length === rows) return table;
@@ -159,7 +153,7 @@ function tableOf(
   expression: unknown,
   name: string,
   inputs: readonly string[],
-  at: Position,
+  at: YamlPosition,
   file: string,
 ): string {
   // `expression: 1` and `expression: a` are both meant as text.
@@ -185,6 +179,12 @@ function tableOf(
   }
 }
 
+/** Where the text of a scalar begins: behind its quote, if it has one. */
+function written(text: string, { line, column }: YamlPosition): YamlPosition {
+  const isQuoted = /["']/.test(text.split("\n")[line - 1]?.[column - 1] ?? "");
+  return { line, column: isQuoted ? column + 1 : column };
+}
+
 function isInputList(inputs: unknown): inputs is string[] {
   return Array.isArray(inputs) && inputs.length >= 1 && inputs.length <= MAX_TRAINED_INPUTS &&
     inputs.every((input) => typeof input === "string" && INPUT.test(input)) &&
@@ -197,37 +197,4 @@ function isMapping(value: unknown): value is Record<string, unknown> {
 
 function shown(value: unknown): string {
   return value === undefined ? "missing" : JSON.stringify(value);
-}
-
-function keyLine(text: string, key: string): Position {
-  const line = text.split("\n").findIndex((line) => line.startsWith(key));
-  return { line: Math.max(line, 0) + 1, column: 1 };
-}
-
-/**
- * Where the values of atoms stand, in block style (`- name: …` with the keys below) or with one
- * atom in braces on a line; otherwise the place of the key `atoms`.
- */
-function locate(text: string, count: number): (index: number, key: string) => Position {
-  const lines = text.split("\n");
-  const start = lines.findIndex((line) => /^["']?atoms["']?\s*:/.test(line));
-  const dashes = lines.flatMap((line, i) => {
-    const found = i > start ? /^(\s*)-(\s|$)/.exec(line) : null;
-    return found === null ? [] : [{ line: i, indent: found[1]!.length }];
-  });
-  const indent = dashes[0]?.indent;
-  const items = dashes.filter((dash) => dash.indent === indent).map((dash) => dash.line);
-  if (items.length !== count) return () => ({ line: Math.max(start, 0) + 1, column: 1 });
-  return (index, key) => {
-    const first = items[index]!;
-    const end = items[index + 1] ?? lines.length;
-    const pattern = new RegExp(
-      `^(\\s*(?:-\\s+)?|.*[{,]\\s*)["']?${RegExp.escape(key)}["']?\\s*:\\s*["']?`,
-    );
-    for (let line = first; key !== "" && line < end; line++) {
-      const found = pattern.exec(lines[line]!);
-      if (found !== null) return { line: line + 1, column: found[0].length + 1 };
-    }
-    return { line: first + 1, column: indent! + 1 };
-  };
 }

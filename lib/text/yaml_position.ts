@@ -26,9 +26,9 @@ const START: YamlPosition = { line: 1, column: 1 };
 /**
  * Where keys and values stand in YAML of block style: what a parser that gives values only cannot
  * say. Goes by indentation; knows comments, quoted keys, lists (also at the indentation of their
- * key), and passes over scalars and flow collections of several lines. What it does not know, such
- * as keys inside `{…}`, is placed at the innermost value around it that it does know, at last at
- * the start of the text.
+ * key), keys of a mapping in `{…}` on one line, and passes over scalars and flow collections of several
+ * lines. What it does not know, such as items of `[…]`, is placed at the innermost value around it that
+ * it does know, at last at the start of the text.
  *
  * @param text YAML that a parser has accepted.
  * @returns A function from a path to the position of the key, or of the value behind it. The "key"
@@ -72,6 +72,12 @@ function index(text: string): Map<string, Entry> {
         value: inline ? { line: number + 1, column: valueIndent + 1 } : position,
       });
       if (!inline) break;
+      if (value.startsWith("{")) {
+        for (const [name, key, value] of flowKeys(line, valueIndent)) {
+          const [keyAt, valueAt] = [key, value].map((at) => ({ line: number + 1, column: at + 1 }));
+          entries.set(JSON.stringify([...path, name]), { key: keyAt!, value: valueAt! });
+        }
+      }
       if (item === null || (keyAt(value) === undefined && !/^-(\s|$)/.test(value))) {
         passOver = indent;
         break;
@@ -99,6 +105,28 @@ function enter(open: Block[], indent: number, name: string | undefined): YamlPat
     top.at = name ?? Number(top.at) + 1;
   }
   return [...top.path, top.at];
+}
+
+/** The keys of a mapping in braces that begins at an index: name, and where key and value begin. */
+function* flowKeys(line: string, start: number): Generator<[string, number, number]> {
+  let depth = 0;
+  // Quoted and plain scalars, and what is between them.
+  const token = /"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[{}[\],]|\s+|[^\s{}[\],][^{}[\],]*/gy;
+  token.lastIndex = start;
+  let mayBeKey = false;
+  for (let found = token.exec(line); found !== null; found = token.exec(line)) {
+    const [text] = found;
+    if (/^\s/.test(text)) continue;
+    const key = depth === 1 && mayBeKey ? keyAt(line.slice(found.index)) : undefined;
+    if (key !== undefined) {
+      yield [key.name, found.index, found.index + key.length];
+      token.lastIndex = found.index + key.length;
+    }
+    if (text === "{" || text === "[") depth++;
+    else if (text === "}" || text === "]") depth--;
+    if (depth === 0) return;
+    mayBeKey = text === "{" || text === ",";
+  }
 }
 
 /** The mapping key that a text begins with, and its length including the colon and blanks. */

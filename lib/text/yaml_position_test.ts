@@ -50,6 +50,8 @@ text: "of: several
   lines: too"
 flow: { a: 1, b: [2, 3] }
 last: null
+items:
+  - { name: "a, b: {c}, d", 'it''s': 1, deep: { name: 2, x: 3 }, end: y }
 `;
 
 Deno.test("yamlLocator() finds keys and values of a text with every block construct", () => {
@@ -81,6 +83,12 @@ Deno.test("yamlLocator() finds keys and values of a text with every block constr
     [["plain"],               [33, 1],  [33, 8]],
     [["text"],                [35, 1],  [35, 7]],
     [["flow"],                [37, 1],  [37, 7]],
+    [["flow", "a"],           [37, 9],  [37, 12]],
+    [["flow", "b"],           [37, 15], [37, 18]],
+    [["items", 0, "name"],    [40, 7],  [40, 13]],
+    [["items", 0, "it's"],    [40, 29], [40, 38]],
+    [["items", 0, "deep"],    [40, 41], [40, 47]],
+    [["items", 0, "end"],     [40, 66], [40, 71]],
     [["last"],                [38, 1],  [38, 7]],
   ];
   for (const [path, key, value] of expected) {
@@ -99,7 +107,7 @@ Deno.test("yamlLocator() knows no path that the parser does not know", () => {
 
 Deno.test("yamlLocator() places what it cannot find at the value around it, at last at the start", () => {
   const at = yamlLocator(TEXT);
-  assertEquals(at(["flow", "b", 1], "value"), { line: 37, column: 7 });
+  assertEquals(at(["flow", "b", 1], "value"), { line: 37, column: 18 });
   assertEquals(at(["memory", "absent"], "key"), { line: 7, column: 1 });
   assertEquals(at(["absent", "deeper"], "key"), { line: 1, column: 1 });
   assertEquals(at([], "value"), { line: 1, column: 1 });
