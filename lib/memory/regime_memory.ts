@@ -181,7 +181,8 @@ function rightMemory(model: RegimeModel, limits: RegimeLimits, device: MemoryMod
       regime.readBatch(blocks, count, startPs),
     writeBlock: (block: number, startPs: number): number => regime.writeBlock(block, startPs),
     settle: (atPs: number): number => device.settle?.(atPs) ?? atPs,
-    statistics: (): Record<string, number> => regime.statistics(),
+    // What the regime moved, then what the device did for it, such as row hits.
+    statistics: (): Record<string, number> => ({ ...regime.statistics(), ...device.statistics() }),
     timeShares: (): MemoryTimeShares => regime.timeShares(),
     warnings: (): readonly string[] => regime.warnings,
   };
