@@ -10,6 +10,8 @@ import {
   type ByteSource,
   type DecoderConfig,
   type DecoderWeights,
+  isLfsPointer,
+  LFS_HELP,
   openDecoder,
   openSafetensors,
   openTokenizer,
@@ -94,7 +96,7 @@ export async function loadDecoder(
   const { json, file, source } = await loadConfig(model);
   const config = parseDecoderConfig(json, file);
   if (seed !== undefined) {
-    const tokenizer = await openFolderTokenizer(model);
+    const tokenizer = await folderTokenizer(model);
     return { config, weights: randomWeights(config, seed), tokenizer, sources: [source] };
   }
   if (!await isFolder(model)) {
@@ -105,8 +107,9 @@ export async function loadDecoder(
     );
   }
   const index = join(model, "model.safetensors.index.json");
-  const names = await exists(index)
-    ? shardFiles(parseJson(await readFile(index, "give a whole model folder"), index))
+  const isSharded = await exists(index);
+  const names = isSharded
+    ? shardFiles(parseJson(await readFile(index, "give a whole model folder"), index), index)
     : ["model.safetensors"];
   const files = names.map((name) => join(model, name));
   for (const file of files) {
@@ -121,8 +124,9 @@ export async function loadDecoder(
   const weights = openDecoder(
     config,
     files.map((path) => openSafetensors(fileSource(path), path)),
+    isSharded ? index : undefined,
   );
-  const tokenizer = await openFolderTokenizer(model);
+  const tokenizer = await folderTokenizer(model);
   const sources = [source];
   for (const path of hashed ? files : []) {
     sources.push({ role: "weights", path, sha256: await fileSha256(path) });
@@ -130,22 +134,50 @@ export async function loadDecoder(
   return { config, weights, tokenizer, sources };
 }
 
-async function openFolderTokenizer(folder: string): Promise<TextTokenizer | undefined> {
-  const files: Record<string, unknown> = {};
-  for (
-    const [key, name] of [
-      ["tokenizer", "tokenizer.json"],
-      ["tokenizerConfig", "tokenizer_config.json"],
-      ["vocabulary", "vocab.json"],
-    ] as const
-  ) {
-    const path = join(folder, name);
-    if (await exists(path)) files[key] = parseJson(await readFile(path, "give its JSON"), path);
-  }
-  return Object.keys(files).length === 0 ? undefined : openTokenizer(files);
+/**
+ * The tokenizer of a folder, whose files are read only when words are encoded or decoded; undefined
+ * where there is none of a kind that is known, so that texts are token numbers.
+ */
+async function folderTokenizer(folder: string): Promise<TextTokenizer | undefined> {
+  const [tokenizer, tokenizerConfig, vocabulary] = [
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "vocab.json",
+  ].map((name) => join(folder, name)) as [string, string, string];
+  const isWhole = await exists(tokenizer);
+  if (!isWhole && !await isList(vocabulary)) return undefined;
+  const hasConfig = await exists(tokenizerConfig);
+  const read = (path: string): unknown => parseJson(Deno.readFileSync(path), path);
+  let opened: TextTokenizer | undefined;
+  const open = (): TextTokenizer =>
+    opened ??= openTokenizer(
+      isWhole
+        ? {
+          tokenizer: read(tokenizer),
+          tokenizerConfig: hasConfig ? read(tokenizerConfig) : undefined,
+        }
+        : { vocabulary: read(vocabulary) },
+      folder,
+    );
+  return {
+    encode: (text) => open().encode(text),
+    decode: (tokens) => open().decode(tokens),
+  };
+}
+
+/** Whether a file is there and begins as a JSON list: a vocabulary of pieces with scores. */
+async function isList(path: string): Promise<boolean> {
+  if (!await exists(path)) return false;
+  using file = await Deno.open(path);
+  const bytes = new Uint8Array(64);
+  const count = await file.read(bytes) ?? 0;
+  return /^\s*\[/.test(new TextDecoder().decode(bytes.subarray(0, count)));
 }
 
 function parseJson(bytes: Uint8Array, file: string): unknown {
+  if (isLfsPointer(bytes)) {
+    throw new InputError("a pointer of Git LFS in place of the file", LFS_HELP, { file });
+  }
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {

@@ -30,6 +30,9 @@ export interface TextChoice {
 /** Sequences at the most: the INT SRAM has so many entries, and needs one for every token. */
 const MOST_SEQUENCES = 1024;
 
+/** Random tokens at the most, in all sequences: models that are made for more are asked in vain. */
+const MOST_TOKENS = 2 ** 20;
+
 /** Random tokens where no text is given. */
 const DEFAULT_TOKENS = 32;
 
@@ -70,6 +73,12 @@ export async function chooseTokens(
   }
   const length = sequence ?? Math.min(DEFAULT_TOKENS, config.maxPositions);
   checkLength(length, config);
+  if (batch * length > MOST_TOKENS) {
+    throw new UsageError(
+      `${batch} texts of ${length} random tokens`,
+      `give a smaller --sequence or --batch, ${MOST_TOKENS} tokens in all at most`,
+    );
+  }
   const draw = random(seed);
   const token = (): number => Math.floor(draw() * config.vocabulary);
   const tokens = Array.from({ length: batch }, () => Array.from({ length }, token));
@@ -116,7 +125,8 @@ function parseNumbers(text: string, file: string | undefined): number[] {
     throw new InputError(
       `"${part.slice(0, 40)}" is no token number`,
       file === undefined
-        ? "the model has no tokenizer: give --prompt as numbers with commas between"
+        ? "the model has no tokenizer: give --prompt as numbers with commas between, or add its " +
+          "tokenizer.json to the folder"
         : "give whole numbers, as a JSON array or with blanks or commas between",
       file === undefined ? undefined : { file },
     );

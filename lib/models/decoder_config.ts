@@ -50,7 +50,7 @@ export interface DecoderConfig {
   readonly headDim: number;
   /** Tokens of the vocabulary. */
   readonly vocabulary: number;
-  /** Longest sequence that the model is made for. */
+  /** Longest sequence that the model is made for; with `dynamic` scaling, that it is stretched to. */
   readonly maxPositions: number;
   /** ε of the RMS norms. */
   readonly normEpsilon: number;

@@ -1,3 +1,4 @@
+import { MOST } from "./count_limits.ts";
 import type { DecoderConfig } from "./decoder_config.ts";
 import { FAMILIES, type FamilyDefaults } from "./families.ts";
 import { JsonReader } from "./json_reader.ts";
@@ -110,15 +111,17 @@ export function parseDecoderShape(json: unknown, file?: string): DecoderShape {
       "mlp_only_layers",
     );
   }
-  const intermediate = text.required(mixture.intermediateName);
+  const intermediate = text.required([mixture.intermediateName], { most: MOST.width });
   const config = decoderConfig(text, top, "llama", mixture.defaults);
   return {
     ...config,
     intermediate,
     qkNorm: mixture.defaults.qkNorm,
     experts: {
-      count: text.required(...mixture.countNames),
-      perToken: text.required("num_experts_per_tok", "experts_per_token"),
+      count: text.required(mixture.countNames, { most: MOST.experts }),
+      perToken: text.required(["num_experts_per_tok", "experts_per_token"], {
+        most: MOST.experts,
+      }),
       intermediate,
       routerBias: mixture.biases,
       biases: mixture.biases,

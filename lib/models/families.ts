@@ -18,6 +18,8 @@ export interface FamilyDefaults {
   readonly qkvBias: "always" | "attention_bias" | "never";
   /** Bias of the output projection. */
   readonly outputBias: "attention_bias" | "never";
+  /** Whether the head of the vocabulary is the embedding. */
+  readonly tiedEmbeddings: boolean;
   /** Norms on the heads of q and k. */
   readonly qkNorm: boolean;
   /** Whether a position sees only what is before it. */
@@ -41,6 +43,7 @@ export const FAMILIES: Readonly<Record<DecoderFamily, FamilyDefaults>> = {
     normEpsilon: 1e-6,
     qkvBias: "attention_bias",
     outputBias: "attention_bias",
+    tiedEmbeddings: false,
     qkNorm: false,
     causal: true,
     windows: "none",
@@ -54,6 +57,7 @@ export const FAMILIES: Readonly<Record<DecoderFamily, FamilyDefaults>> = {
     normEpsilon: 1e-6,
     qkvBias: "never",
     outputBias: "never",
+    tiedEmbeddings: false,
     qkNorm: false,
     causal: true,
     windows: "all",
@@ -67,6 +71,7 @@ export const FAMILIES: Readonly<Record<DecoderFamily, FamilyDefaults>> = {
     normEpsilon: 1e-6,
     qkvBias: "always",
     outputBias: "never",
+    tiedEmbeddings: false,
     qkNorm: false,
     causal: true,
     windows: "from_max_window_layers",
@@ -80,6 +85,7 @@ export const FAMILIES: Readonly<Record<DecoderFamily, FamilyDefaults>> = {
     normEpsilon: 1e-6,
     qkvBias: "attention_bias",
     outputBias: "attention_bias",
+    tiedEmbeddings: false,
     qkNorm: true,
     causal: true,
     windows: "from_max_window_layers",
@@ -93,6 +99,7 @@ export const FAMILIES: Readonly<Record<DecoderFamily, FamilyDefaults>> = {
     normEpsilon: 1e-5,
     qkvBias: "attention_bias",
     outputBias: "attention_bias",
+    tiedEmbeddings: true,
     qkNorm: false,
     causal: false,
     windows: "none",

@@ -1,5 +1,13 @@
 import { ModelError } from "./model_error.ts";
 
+/** Which counts make sense. */
+export interface CountRange {
+  /** The smallest; 1 unless given. */
+  readonly least?: number;
+  /** The largest; any that a number holds exactly unless given. */
+  readonly most?: number;
+}
+
 /** One object of a JSON file, whose fields are read with their type checked and their path told. */
 export class JsonReader {
   /** The fields. */
@@ -65,15 +73,22 @@ export class JsonReader {
     return this.#typed(names, "a number above 0", fits) as number | undefined;
   }
 
-  /** A whole number of at least `least`, or undefined if it is absent or null. */
-  count(names: readonly string[], least = 1): number | undefined {
-    const fits = (v: unknown): boolean => Number.isSafeInteger(v) && (v as number) >= least;
-    return this.#typed(names, `a whole number of at least ${least}`, fits) as number | undefined;
+  /** A whole number from `least` to `most`, or undefined if it is absent or null. */
+  count(
+    names: readonly string[],
+    { least = 1, most = Number.MAX_SAFE_INTEGER }: CountRange = {},
+  ): number | undefined {
+    const fits = (v: unknown): boolean =>
+      Number.isSafeInteger(v) && (v as number) >= least && (v as number) <= most;
+    const kind = most === Number.MAX_SAFE_INTEGER
+      ? `a whole number of at least ${least}`
+      : `a whole number from ${least} to ${most}`;
+    return this.#typed(names, kind, fits) as number | undefined;
   }
 
   /** A count that must be there; `names` are the canonical one and its other spellings. */
-  required(...names: readonly string[]): number {
-    const value = this.count(names);
+  required(names: readonly string[], range: CountRange = {}): number {
+    const value = this.count(names, range);
     if (value !== undefined) return value;
     const others = names.length === 1 ? "" : ` (or ${names.slice(1).join(", ")})`;
     throw this.error(
@@ -110,7 +125,8 @@ export class JsonReader {
   }
 }
 
-function show(value: unknown): string {
+/** A value for a message, cut short if it is long. */
+export function show(value: unknown): string {
   const text = JSON.stringify(value) ?? "undefined";
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -59,6 +59,7 @@ export {
 } from "./forward.ts";
 export { argmax, generate, keptWeights } from "./generate.ts";
 export { KvCache } from "./kv_cache.ts";
+export { isLfsPointer, LFS_HELP } from "./lfs_pointer.ts";
 export { ModelError, type ModelPlace } from "./model_error.ts";
 export { openDecoder, shardFiles } from "./open_decoder.ts";
 export { openTokenizer, type TokenizerFiles } from "./open_tokenizer.ts";

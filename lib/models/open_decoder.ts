@@ -37,12 +37,15 @@ export function shardFiles(index: unknown, file = "model.safetensors.index.json"
  * time. Understood are the names of Llama, Mistral and Qwen (`model.layers.0.…`), of LLaDA
  * (`model.transformer.blocks.0.…`) and of models of several parts (`model.text_model.layers.0.…`).
  *
+ * `index` is the file that names the others, if there is one; it is only for messages.
+ *
  * @throws {ModelError} If a tensor is missing, is there twice, or has another shape than the config
- * says; if a bias or norm is there that the config does not know of.
+ * says; if one is there in a layer that the config does not know of.
  */
 export function openDecoder(
   config: DecoderConfig,
   files: readonly SafetensorsFile[],
+  index?: string,
 ): DecoderWeights {
   const home = new Map<string, SafetensorsFile>();
   for (const file of files) {
@@ -50,7 +53,7 @@ export function openDecoder(
       const other = home.get(name);
       if (other !== undefined) {
         throw new ModelError(
-          `Tensor ${name} is in ${other.file} and in ${file.file}`,
+          `Tensor ${name} is also in ${other.file}`,
           "open only the files that the index names",
           { file: file.file, path: name },
         );
@@ -58,6 +61,8 @@ export function openDecoder(
       home.set(name, file);
     }
   }
+  // Where something that is missing should be.
+  const only = index ?? (files.length === 1 ? files[0]!.file : undefined);
   const probe = LAYER_TENSORS.find(({ field }) => field === "wq")!;
   const style = NAME_STYLES.find((style) => home.has(layerTensorName(style, 0, probe)!));
   if (style === undefined) {
@@ -68,10 +73,10 @@ export function openDecoder(
       `looked for ${NAME_STYLES.map(({ layers }) => `${layers}0`).join(", ")}; files have ${
         [...home.keys()].slice(0, 3).join(", ") || "no tensors"
       }`,
-      files[0] === undefined ? {} : { file: files[0].file },
+      only === undefined ? {} : { file: only },
     );
   }
-  const headName = check(config, style, home, files.length === 1 ? files[0]!.file : undefined);
+  const headName = check(config, style, home, only);
   const read = (name: string): Float32Array => home.get(name)!.read(name);
   return {
     embedding: () => read(style.embedding),
@@ -84,7 +89,39 @@ export function openDecoder(
   };
 }
 
-/** Checks every tensor's presence and shape; returns the name of the head. `only` is the one file. */
+/** Tensors of layers that say nothing that the config does not: the angles of the rotary embedding. */
+const IMPLIED = /\.rotary_emb\.inv_freq$/;
+
+/** Refuses tensors of the config's layers, and biases and positions beside them, that it has no use for. */
+function refuseOthers(
+  config: DecoderConfig,
+  style: NameStyle,
+  home: ReadonlyMap<string, SafetensorsFile>,
+): void {
+  const used = new Set(
+    LAYER_TENSORS.filter((tensor) => tensor.present(config)).map((tensor) => tensor[style.column]),
+  );
+  const beside = new Set([
+    style.embedding.replace(/\w+\.weight$/, "wpe.weight"),
+    ...[style.finalNorm, ...style.head].map((name) => name.replace(/weight$/, "bias")),
+  ]);
+  for (const [name, { file }] of home) {
+    const [, layer, tensor] = name.startsWith(style.layers)
+      ? /^(\d+)\.(.+)$/.exec(name.slice(style.layers.length)) ?? []
+      : [];
+    const isOther = layer === undefined
+      ? beside.has(name)
+      : Number(layer) < config.layers && !used.has(tensor) && !IMPLIED.test(name);
+    if (!isOther) continue;
+    throw new ModelError(
+      `Tensor ${name} is there, but the config has no use for it`,
+      "the config states another architecture than the weights; see its bias fields and model_type",
+      { file, path: name },
+    );
+  }
+}
+
+/** Checks every tensor's presence and shape; returns the name of the head. `only` is where to look. */
 function check(
   config: DecoderConfig,
   style: NameStyle,
@@ -131,15 +168,10 @@ function check(
           tensor.shape(config),
           incomplete,
         );
-      } else if (name !== undefined && home.has(name)) {
-        throw new ModelError(
-          `Tensor ${name} is there, but the config has no use for it`,
-          "the config states another architecture than the weights; see its bias fields and model_type",
-          { file: home.get(name)!.file, path: name },
-        );
       }
     }
   }
+  refuseOthers(config, style, home);
   expect(style.finalNorm, [config.hidden], incomplete);
   if (config.tiedEmbeddings) return style.embedding;
   const head = style.head.find((name) => home.has(name)) ?? style.head[0]!;

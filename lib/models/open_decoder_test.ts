@@ -37,7 +37,10 @@ Deno.test("openDecoder() takes q/k norms, tied embeddings and shards", () => {
   assertEquals(opened.layer(0).kNorm, weights.layer(0).kNorm);
   assertThrows(() => openDecoder(config, [shards[1]!]), ModelError, "layers.0");
   assertThrows(() => openDecoder(config, [shards[0]!]), ModelError, "is missing");
-  assertThrows(() => openDecoder(config, [...shards, shards[0]!]), ModelError, "is in");
+  assertThrows(() => openDecoder(config, [...shards, shards[0]!]), ModelError, "is also in");
+  const place = (files: typeof shards): unknown =>
+    assertThrows(() => openDecoder(config, files, "folder/index.json"), ModelError).place.file;
+  assertEquals([place([shards[1]!]), place([shards[0]!])], Array(2).fill("folder/index.json"));
   assertThrows(() => opened.layer(2), RangeError, "no layer 2 of 2");
 });
 
@@ -80,6 +83,36 @@ Deno.test("openDecoder() names the tensor and the shape that it expects", () => 
   assertEquals(head.help.includes("tie_word_embeddings"), true);
 });
 
+Deno.test("openDecoder() refuses tensors that compute what the config does not say", () => {
+  const open = (model: string, style: number, name: string) => {
+    const config = smallConfig(model);
+    const one: [number[], Float32Array] = [[1], new Float32Array(1)];
+    const change = (tensors: Map<string, unknown>) => tensors.set(name, one);
+    return openDecoder(
+      config,
+      [packWeights(config, randomWeights(config, 4), NAME_STYLES[style]!, change)],
+    );
+  };
+  const others: readonly (readonly [string, number, string])[] = [
+    ["llama", 0, "model.layers.0.self_attn.sinks"],
+    ["llama", 0, "model.layers.1.post_feedforward_layernorm.weight"],
+    ["llama", 0, "model.layers.1.input_layernorm.bias"],
+    ["llama", 0, "lm_head.bias"],
+    ["llama", 4, "norm.bias"],
+    ["llada", 5, "model.transformer.wpe.weight"],
+    ["llada", 5, "model.transformer.ff_out.bias"],
+    ["llada", 5, "model.transformer.blocks.0.q_norm.weight"],
+  ];
+  for (const [model, style, name] of others) {
+    const error = assertThrows(() => open(model, style, name), ModelError, name);
+    assertEquals(error.place.path, name);
+  }
+  // Angles that follow from the config; a layer that is not run; another part of the model.
+  for (const name of ["layers.0.self_attn.rotary_emb.inv_freq", "layers.2.x", "vision.y"]) {
+    open("llama", 0, `model.${name}`);
+  }
+});
+
 Deno.test("shardFiles() gives each file of an index once", () => {
   const weight_map = {
     a: "model-2.safetensors",
@@ -92,4 +125,6 @@ Deno.test("shardFiles() gives each file of an index once", () => {
   ]);
   assertThrows(() => shardFiles({}), ModelError, "weight_map is missing");
   assertThrows(() => shardFiles({ weight_map: { a: "../x" } }), ModelError, "tensor a");
+  const { place } = assertThrows(() => shardFiles([], "folder/index.json"), ModelError);
+  assertEquals(place.file, "folder/index.json");
 });

@@ -14,18 +14,20 @@ export interface TokenizerFiles {
 
 /**
  * The tokenizer of a model folder: what `tokenizer.json` says, by Hugging Face's own library, or else
- * the pieces and scores of a `vocab.json` ({@linkcode scoreTokenizer}).
+ * the pieces and scores of a `vocab.json` ({@linkcode scoreTokenizer}). `folder` is only for messages.
  *
  * @throws {ModelError} If there is neither, or the library cannot take the first.
  */
-export function openTokenizer(files: TokenizerFiles): TextTokenizer {
+export function openTokenizer(files: TokenizerFiles, folder = ""): TextTokenizer {
+  const inFolder = (name: string): string =>
+    folder === "" ? name : `${folder.replace(/\/+$/, "")}/${name}`;
   const { tokenizer: json, tokenizerConfig, vocabulary } = files;
   if (json === undefined || json === null) {
-    if (Array.isArray(vocabulary)) return scoreTokenizer(vocabulary);
+    if (Array.isArray(vocabulary)) return scoreTokenizer(vocabulary, inFolder("vocab.json"));
     throw new ModelError(
       "There is no tokenizer.json",
       "add the tokenizer.json of the model to its folder",
-      { file: "tokenizer.json" },
+      { file: inFolder("tokenizer.json") },
     );
   }
   let tokenizer: Tokenizer;
@@ -35,7 +37,7 @@ export function openTokenizer(files: TokenizerFiles): TextTokenizer {
     throw new ModelError(
       `The tokenizer is not understood: ${cause instanceof Error ? cause.message : cause}`,
       "give the tokenizer.json that Hugging Face publishes for the model",
-      { file: "tokenizer.json" },
+      { file: inFolder("tokenizer.json") },
       { cause },
     );
   }

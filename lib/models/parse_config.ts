@@ -1,12 +1,21 @@
+import { MOST } from "./count_limits.ts";
 import type { DecoderConfig, DecoderFamily } from "./decoder_config.ts";
 import { FAMILIES, type FamilyDefaults, familyOf } from "./families.ts";
 import { JsonReader } from "./json_reader.ts";
+import { refuseUnsupported } from "./refuse_unsupported.ts";
 import { parseRope } from "./rope_config.ts";
 
 /** Names under which a config may say that there are experts. */
 const EXPERTS = ["num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"];
-/** Gated activations that are SiLU; `swiglu` is the gate and the activation together. */
-const SILU = ["silu", "swish", "swiglu"];
+/** Fields with two names, that of Transformers and that of LLaDA, which mean the same. */
+const SYNONYMS = [
+  ["hidden_size", "d_model"],
+  ["num_attention_heads", "n_heads"],
+  ["num_key_value_heads", "n_kv_heads"],
+  ["num_hidden_layers", "n_layers"],
+  ["intermediate_size", "mlp_hidden_size"],
+  ["max_position_embeddings", "max_sequence_length"],
+] as const;
 
 /**
  * Reads a Hugging Face `config.json`, as parsed from JSON, of the families Llama, Mistral, Qwen2,
@@ -29,14 +38,16 @@ const SILU = ["silu", "swish", "swiglu"];
  * assertEquals([config.headDim, config.qkNorm], [128, true]); // not 5120 / 64
  * ```
  *
- * @throws {ModelError} If a field is missing or wrong, with its JSON path, or if the architecture
- * is not supported, with the nearest one that is.
+ * @throws {ModelError} If a field is missing or wrong, or asks for another computation than ours, with
+ * its JSON path; if the architecture is not supported, with the nearest one that is.
  */
 export function parseDecoderConfig(json: unknown, file?: string): DecoderConfig {
   const top = new JsonReader(json, file);
   const text = textPart(top);
   const expertField = text.found(EXPERTS);
-  const experts = expertField === undefined ? 0 : text.count([expertField], 0)!;
+  const experts = expertField === undefined
+    ? 0
+    : text.count([expertField], { least: 0, most: MOST.experts })!;
   if (experts > 1) {
     const type = text.text("model_type") ?? "unknown";
     const dense = /^mi[sx]tral/.test(type)
@@ -80,16 +91,25 @@ export function decoderConfig(
   family: DecoderFamily,
   defaults: FamilyDefaults,
 ): DecoderConfig {
-  refuseUnsupported(json);
-  const hidden = json.required("hidden_size", "d_model");
-  const heads = json.required("num_attention_heads", "n_heads");
-  const layers = json.required("num_hidden_layers", "n_layers");
-  const intermediate = json.required("intermediate_size", "mlp_hidden_size");
-  const kvHeads = json.count(["num_key_value_heads", "n_kv_heads"]) ?? defaults.kvHeads ?? heads;
-  const headDim = json.count(["head_dim"]) ?? defaults.headDim ?? hidden / heads;
+  refuseContradictions(json);
+  const { width } = MOST;
+  const hidden = json.required(["hidden_size", "d_model"], { most: width });
+  const heads = json.required(["num_attention_heads", "n_heads"], { most: width });
+  const layers = json.required(["num_hidden_layers", "n_layers"], { most: MOST.layers });
+  const intermediate = json.required(["intermediate_size", "mlp_hidden_size"], { most: width });
+  const kvHeads = keyHeads(json, heads, defaults);
+  const headDim = json.count(["head_dim"], { most: width }) ?? defaults.headDim ?? hidden / heads;
   const vocabulary = json.required(
-    ...(family === "llada" ? ["embedding_size", "vocab_size"] : ["vocab_size", "embedding_size"]),
+    family === "llada" ? ["embedding_size", "vocab_size"] : ["vocab_size", "embedding_size"],
+    { most: MOST.vocabulary },
   );
+  if (family === "llada" && (json.count(["vocab_size"]) ?? 0) > vocabulary) {
+    throw json.error(
+      `embedding_size ${vocabulary} is less than vocab_size ${json.fields.vocab_size}`,
+      "the embedding has a row for every token: correct one of them",
+      "embedding_size",
+    );
+  }
   if (!Number.isInteger(headDim)) {
     throw json.error(
       `hidden_size ${hidden} is no multiple of num_attention_heads ${heads}`,
@@ -113,9 +133,14 @@ export function decoderConfig(
       "head_dim",
     );
   }
-  const maxPositions = json.count(["max_position_embeddings", "max_sequence_length"]) ??
-    defaults.maxPositions;
-  const rope = parseRope(json, maxPositions);
+  const { causal, qkNorm } = defaults;
+  const tied = json.flag(...tyingNames(family)) ?? top.flag("tie_word_embeddings") ??
+    defaults.tiedEmbeddings;
+  refuseUnsupported(json, { family, hidden, layers, headDim, causal, qkNorm, tied });
+  const written = json.count(["max_position_embeddings", "max_sequence_length"], {
+    most: MOST.positions,
+  });
+  const rope = parseRope(json, written ?? defaults.maxPositions);
   const attentionBias = json.flag("attention_bias", "include_bias") ?? false;
   const qkvBias = defaults.qkvBias === "always" ||
     (defaults.qkvBias === "attention_bias" &&
@@ -130,54 +155,60 @@ export function decoderConfig(
     kvHeads,
     headDim,
     vocabulary,
-    maxPositions,
+    maxPositions: rope.maxPositions,
     normEpsilon: json.positive("rms_norm_eps", "norm_eps", "layer_norm_eps") ??
       defaults.normEpsilon,
     ropeTheta: rope.theta,
     ropeScaling: rope.scaling,
-    tiedEmbeddings: json.flag("tie_word_embeddings", "weight_tying") ??
-      top.flag("tie_word_embeddings") ?? false,
+    tiedEmbeddings: tied,
     qkvBias,
     outputBias: defaults.outputBias === "attention_bias" && attentionBias,
     mlpBias: family === "llama" || family === "llada"
       ? json.flag("mlp_bias", "include_bias") ?? false
       : false,
-    qkNorm: defaults.qkNorm,
-    causal: defaults.causal,
+    qkNorm,
+    causal,
     slidingWindows: slidingWindows(json, layers, defaults),
     ...(bos === undefined ? {} : { bosToken: bos }),
     eosTokens: json.tokens("eos_token_id"),
   };
 }
 
-function refuseUnsupported(json: JsonReader): void {
-  const activation = json.text("hidden_act", "hidden_activation", "activation_type");
-  if (activation !== undefined && !SILU.includes(activation)) {
+/** Where a family says whether the head is the embedding: LLaDA's code reads its own field only. */
+function tyingNames(family: DecoderFamily): readonly string[] {
+  const names = ["tie_word_embeddings", "weight_tying"];
+  return family === "llada" ? names.reverse() : names;
+}
+
+/** Refuses a config that says the same thing twice, differently. */
+function refuseContradictions(json: JsonReader): void {
+  for (const names of SYNONYMS) {
+    const [one, other] = names.map((name) => json.fields[name] ?? undefined);
+    if (one === undefined || other === undefined || one === other) continue;
     throw json.error(
-      `Unsupported activation ${JSON.stringify(activation)}`,
-      `the feed-forward layers of supported models use silu`,
-      json.found(["hidden_act", "hidden_activation", "activation_type"]),
+      `${json.path}.${names[0]} is ${one}, but ${names[1]} is ${other}`,
+      "they mean the same: correct one of them, or leave it out",
+      names[0],
     );
   }
-  const flags = [
-    ["alibi", "ALiBi instead of a rotary embedding"],
-    ["attention_layer_norm", "norms over all heads of q and k together"],
-    ["bias_for_layer_norm", "biases in norms"],
-    ["multi_query_attention", "the flag multi_query_attention; write n_kv_heads instead"],
-  ] as const;
-  for (const [name, what] of flags) {
-    if (json.flag(name) === true) {
-      throw json.error(`Unsupported: ${what}`, `only models with "${name}": false`, name);
-    }
+}
+
+/** Key heads: written, by LLaDA's flag for a single one, or by the rule of the family. */
+function keyHeads(json: JsonReader, heads: number, defaults: FamilyDefaults): number {
+  const names = ["num_key_value_heads", "n_kv_heads"];
+  const written = json.count(names, { most: MOST.width });
+  const isSingle = json.flag("multi_query_attention");
+  if (isSingle !== undefined) {
+    const said = isSingle ? 1 : heads;
+    if (written === undefined || written === said) return said;
+    throw json.error(
+      `multi_query_attention ${isSingle} means ${said} key heads, but there are ${written}`,
+      "leave multi_query_attention out",
+      "multi_query_attention",
+    );
   }
-  const norm = json.text("layer_norm_type");
-  if (norm !== undefined && norm !== "rms") {
-    throw json.error(`Unsupported norm ${JSON.stringify(norm)}`, 'only "rms"', "layer_norm_type");
-  }
-  const block = json.text("block_type");
-  if (block !== undefined && block !== "llama") {
-    throw json.error(`Unsupported block ${JSON.stringify(block)}`, 'only "llama"', "block_type");
-  }
+  // Written as null it means as many as query heads; only where it is absent does the default hold.
+  return written ?? (names.some((name) => json.has(name)) ? heads : defaults.kvHeads ?? heads);
 }
 
 /** The window of every layer: by `layer_types`, or by the rule of the family. */
@@ -187,30 +218,44 @@ export function slidingWindows(
   defaults: Pick<FamilyDefaults, "windows" | "slidingWindow">,
 ): readonly (number | undefined)[] {
   const all: (number | undefined)[] = Array(layers).fill(undefined);
-  if (defaults.windows === "none") return all;
+  const isOff = defaults.windows === "none" ||
+    (defaults.windows === "from_max_window_layers" && json.flag("use_sliding_window") !== true);
   // Written as null it means none; only where it is absent does the default hold.
-  const window = json.has("sliding_window")
+  const window = isOff
+    ? undefined
+    : json.has("sliding_window")
     ? json.count(["sliding_window"])
     : defaults.slidingWindow;
-  if (window === undefined) return all;
-  if (defaults.windows === "from_max_window_layers" && json.flag("use_sliding_window") !== true) {
-    return all;
-  }
-  const types = json.fields.layer_types;
-  if (types !== undefined && types !== null) {
-    const known = ["sliding_attention", "full_attention"];
-    if (
-      !Array.isArray(types) || types.length !== layers || !types.every((t) => known.includes(t))
-    ) {
+  const types = layerTypes(json, layers);
+  if (types !== undefined) {
+    if (window === undefined && types.includes("sliding_attention")) {
       throw json.error(
-        `${json.path}.layer_types must be a list of ${layers} times ${known.join(" or ")}`,
-        "give one entry a layer",
+        `${json.path}.layer_types has layers with a window, but there is no window`,
+        defaults.windows === "none"
+          ? "models of this family have full attention in every layer"
+          : 'write "sliding_window", and "use_sliding_window": true where the family has it',
         "layer_types",
       );
     }
     return types.map((type) => type === "sliding_attention" ? window : undefined);
   }
+  if (window === undefined) return all;
   if (defaults.windows === "all") return all.fill(window);
-  const full = json.count(["max_window_layers"], 0) ?? 28;
+  const full = json.count(["max_window_layers"], { least: 0 }) ?? 28;
   return all.map((_, layer) => layer >= full ? window : undefined);
+}
+
+/** What `layer_types` says about the attention of every layer, if it is there. */
+function layerTypes(json: JsonReader, layers: number): readonly string[] | undefined {
+  const types = json.fields.layer_types;
+  if (types === undefined || types === null) return undefined;
+  const known = ["sliding_attention", "full_attention"];
+  if (Array.isArray(types) && types.length === layers && types.every((t) => known.includes(t))) {
+    return types;
+  }
+  throw json.error(
+    `${json.path}.layer_types must be a list of ${layers} times ${known.join(" or ")}`,
+    "give one entry a layer; models with other kinds of layers are not supported",
+    "layer_types",
+  );
 }

@@ -1,6 +1,7 @@
 import { random } from "../numerics/mod.ts";
 import type { DecoderConfig, DecoderWeights } from "./decoder_config.ts";
 import { checkLayer, lazyLayer } from "./lazy_layer.ts";
+import { ModelError } from "./model_error.ts";
 import { layerTensorName, NAME_STYLES } from "./tensor_names.ts";
 
 /** Entries of the table of normal quantiles. */
@@ -12,8 +13,8 @@ let quantiles: Float64Array | undefined;
 function normalQuantiles(): Float64Array {
   if (quantiles !== undefined) return quantiles;
   const table = new Float64Array(STEPS);
-  // Bisection of the distribution function by Simpson's rule would do; the density's own
-  // differential equation x'(p) = √(2π) exp(x²/2) gives all of them in one sweep.
+  // Quantiles x(p) solve x'(p) = √(2π) exp(x²/2), x(½) = 0: one sweep of the classical Runge-Kutta
+  // method upwards from the median gives the upper half, and symmetry the lower one.
   const slope = (x: number): number => Math.sqrt(2 * Math.PI) * Math.exp(x * x / 2);
   let x = 0;
   const substeps = 64;
@@ -46,6 +47,9 @@ function seedOf(seed: number, name: string): number {
   return hash >>> 0;
 }
 
+/** Elements of the largest array of floats. */
+const MOST_ELEMENTS = 2 ** 32;
+
 /** Normal numbers from a name's own sequence, so that no tensor depends on another. */
 function normal(
   seed: number,
@@ -54,6 +58,13 @@ function normal(
   deviation: number,
   mean = 0,
 ): Float32Array {
+  if (length > MOST_ELEMENTS) {
+    throw new ModelError(
+      `Tensor ${name} has ${length} elements, an array of floats at most ${MOST_ELEMENTS}`,
+      "choose a smaller model",
+      { path: name },
+    );
+  }
   const table = normalQuantiles();
   const draw = random(seedOf(seed, name));
   const out = new Float32Array(length);
@@ -71,6 +82,7 @@ function normal(
  * distribution: none is beyond 3.7 deviations.
  *
  * @throws {RangeError} If there is no such layer, when one is asked for.
+ * @throws {ModelError} If a tensor that is asked for has more elements than an array can.
  */
 export function randomWeights(config: DecoderConfig, seed: number): DecoderWeights {
   const style = NAME_STYLES[0]!;

@@ -1,5 +1,6 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { smallConfig } from "./_small_model.ts";
+import { ModelError } from "./model_error.ts";
 import { randomWeights } from "./random_weights.ts";
 import { parseDecoderConfig } from "./parse_config.ts";
 
@@ -42,6 +43,15 @@ Deno.test("randomWeights() share embedding and head where they are tied", () => 
   assertEquals(tied.head(), tied.embedding());
   const own = randomWeights(smallConfig("llama"), 1);
   assert(differ(own.head(), own.embedding()));
+});
+
+Deno.test("randomWeights() says which tensor is too large for an array", () => {
+  const weights = randomWeights(
+    smallConfig("llama", { hidden_size: 6 * 2 ** 17, intermediate_size: 2 ** 20 }),
+    1,
+  );
+  const error = assertThrows(() => weights.layer(0).wUp, ModelError, "824633720832 elements");
+  assertEquals(error.place.path, "model.layers.0.mlp.up_proj.weight");
 });
 
 function differ(a: Float32Array, b: Float32Array): boolean {

@@ -1,4 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { smallConfig } from "./_small_model.ts";
 import type { RopeScaling } from "./decoder_config.ts";
 import { applyRope, ropeFrequencies, ropeTables } from "./rope.ts";
 
@@ -62,6 +63,27 @@ Deno.test("ropeFrequencies() dynamic keeps short texts, and stretches the slowes
   assertAlmostEquals(long[0]!, PLAIN[0]!, 1e-12);
   assertAlmostEquals(long[63]! / PLAIN[63]!, 4 * 2 - 3, 1e-9);
   assert(long.every((wave, i) => i === 0 || wave / PLAIN[i]! > long[i - 1]! / PLAIN[i - 1]!));
+});
+
+Deno.test("ropeFrequencies() dynamic of a config stretches what is beyond its max_position_embeddings", () => {
+  const config = (more: Record<string, unknown> = {}) =>
+    smallConfig("llama", {
+      head_dim: 8,
+      max_position_embeddings: 100,
+      rope_scaling: { type: "dynamic", factor: 2.5, ...more },
+    });
+  assertEquals(config().maxPositions, 250);
+  // Where the trained length is written, max_position_embeddings is the stretched one already.
+  assertEquals(config({ original_max_position_embeddings: 40 }).maxPositions, 100);
+  assertEquals(config({ factor: 0.5 }).maxPositions, 100);
+  for (const length of [1, 100, 101, 250]) {
+    // As Transformers has it: base · (s · max(L, max) / max − (s − 1)) ^ (d / (d − 2)).
+    const base = 10000 * (2.5 * Math.max(length, 100) / 100 - 1.5) ** (8 / 6);
+    const { inverse } = ropeFrequencies(config(), length);
+    for (const [i, frequency] of inverse.entries()) {
+      assertAlmostEquals(frequency, 1 / base ** (2 * i / 8), 1e-15, `${length}, ${i}`);
+    }
+  }
 });
 
 Deno.test("ropeFrequencies() yarn keeps fast waves, divides slow ones, and ramps between", () => {

@@ -1,4 +1,5 @@
 import { bf16ToF32, decode, E4M3, E5M2, f16ToF32, type FloatFormat } from "../numerics/mod.ts";
+import { isLfsPointer, LFS_HELP, LFS_PROBE } from "./lfs_pointer.ts";
 import { ModelError } from "./model_error.ts";
 
 /** Bytes that can be read in pieces: a file that a task has opened, or memory. */
@@ -40,8 +41,8 @@ export interface SafetensorsFile {
   /**
    * The elements of a tensor as float32, row-major; only this tensor is read.
    *
-   * @throws {ModelError} If there is no such tensor, or its type is not F32, F16, BF16, F8_E4M3 or
-   * F8_E5M2.
+   * @throws {ModelError} If there is no such tensor, its type is not F32, F16, BF16, F8_E4M3 or
+   * F8_E5M2, or an element is infinite or no number.
    */
   read(name: string): Float32Array;
   /** Like {@linkcode read}, but only `count` elements from element `first`. */
@@ -87,16 +88,22 @@ export const FLOAT_TYPES: readonly string[] = ["F32", "F16", "BF16", "F8_E4M3", 
 export function openSafetensors(source: ByteSource, file = "model.safetensors"): SafetensorsFile {
   const fail = (what: string, path?: string): ModelError =>
     new ModelError(
-      `${what} in ${file}`,
+      what,
       "the file is damaged or no safetensors file; download it again",
       path === undefined ? { file } : { file, path },
     );
-  if (source.size < 8) throw fail(`Only ${source.size} bytes, a header needs 8,`);
+  if (source.size < 8) throw fail(`Only ${source.size} bytes, a header needs 8`);
   const start = source.read(0, 8);
   const length = Number(
     new DataView(start.buffer, start.byteOffset, start.byteLength).getBigUint64(0, true),
   );
-  if (length > HEADER_LIMIT) throw fail(`A header of ${length} bytes`);
+  if (length > HEADER_LIMIT) {
+    // The text of a pointer, read as a number, is far above.
+    if (isLfsPointer(source.read(0, Math.min(LFS_PROBE, source.size)))) {
+      throw new ModelError("A pointer of Git LFS in place of the weights", LFS_HELP, { file });
+    }
+    throw fail(`A header of ${length} bytes`);
+  }
   if (length > source.size - 8) {
     throw fail(`A header of ${length} bytes does not fit into the ${source.size} bytes`);
   }
@@ -105,7 +112,7 @@ export function openSafetensors(source: ByteSource, file = "model.safetensors"):
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(source.read(8, length)));
   } catch (cause) {
     throw new ModelError(
-      `The header is no JSON in ${file}`,
+      "The header is no JSON",
       "the file is damaged or no safetensors file; download it again",
       { file },
       { cause },
@@ -133,7 +140,7 @@ export function openSafetensors(source: ByteSource, file = "model.safetensors"):
   let end = 0;
   for (const { name, from, to } of spans) {
     if (from !== end) {
-      throw fail(`Tensor ${name} begins at ${from}, but the one before it ends at ${end},`, name);
+      throw fail(`Tensor ${name} begins at ${from}, but the one before it ends at ${end}`, name);
     }
     end = to;
   }
@@ -142,10 +149,7 @@ export function openSafetensors(source: ByteSource, file = "model.safetensors"):
   const readPart = (name: string, first: number, count: number): Float32Array => {
     const entry = tensors.get(name);
     if (entry === undefined) {
-      throw new ModelError(`There is no tensor ${name} in ${file}`, "check the folder", {
-        file,
-        path: name,
-      });
+      throw new ModelError(`There is no tensor ${name}`, "check the folder", { file, path: name });
     }
     const { dtype } = entry;
     if (!FLOAT_TYPES.includes(dtype)) {
@@ -166,7 +170,16 @@ export function openSafetensors(source: ByteSource, file = "model.safetensors"):
         { file, path: name },
       );
     }
-    return floats(dtype, source.read(entry.offset + first * width, count * width));
+    const values = floats(dtype, source.read(entry.offset + first * width, count * width));
+    const wrong = firstNonFinite(values);
+    if (wrong < 0) return values;
+    throw new ModelError(
+      `Element [${indexOf(first + wrong, entry.shape).join(", ")}] of tensor ${name} is ${
+        values[wrong]
+      }`,
+      "weights must be finite: download the file again, or repair the model",
+      { file, path: name },
+    );
   };
   return {
     file,
@@ -204,7 +217,7 @@ function checkEntry(
   const bytes = shape.reduce((product, n) => product * n, 1) * BITS[dtype]! / 8;
   if (bytes !== to - from) {
     throw fail(
-      `Tensor ${name} of ${dtype} [${shape.join(", ")}] takes ${bytes} bytes, not ${to - from},`,
+      `Tensor ${name} of ${dtype} [${shape.join(", ")}] takes ${bytes} bytes, not ${to - from}`,
       name,
     );
   }
@@ -213,6 +226,29 @@ function checkEntry(
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Position of the first element that is infinite or no number, or −1. On the bits, because that is a
+ * quarter of what decoding takes.
+ */
+function firstNonFinite(values: Float32Array): number {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  for (let i = 0; i < bits.length; i++) {
+    if ((bits[i]! & 0x7f800000) === 0x7f800000) return i;
+  }
+  return -1;
+}
+
+/** Index along each axis of the element at a place in row-major order. */
+function indexOf(at: number, shape: readonly number[]): number[] {
+  const index: number[] = [];
+  let rest = at;
+  for (const length of [...shape].reverse()) {
+    index.unshift(rest % length);
+    rest = Math.floor(rest / length);
+  }
+  return index;
 }
 
 /** Tables of the values of all codes of the 8-bit types. */

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ModelError } from "./model_error.ts";
 import { bytesSource, openSafetensors } from "./safetensors_file.ts";
 
@@ -38,6 +38,55 @@ Deno.test("openSafetensors() reads every type of float, from codes known by hear
   assertThrows(() => file.read("ids"), ModelError, "type I64, which is no float");
   assertThrows(() => file.read("f64"), ModelError, "There is no tensor f64");
   assertThrows(() => file.readPart("f32", 1, 2), ModelError, "Elements 1 to 3");
+});
+
+/** Codes of every type that are infinite or no number: the lowest byte first. */
+const NON_FINITE: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>> = {
+  F32: {
+    "Infinity": [0, 0, 0x80, 0x7f],
+    "-Infinity": [0, 0, 0x80, 0xff],
+    "NaN": [1, 0, 0x80, 0x7f],
+  },
+  F16: { "Infinity": [0, 0x7c], "-Infinity": [0, 0xfc], "NaN": [1, 0x7c] },
+  BF16: { "Infinity": [0x80, 0x7f], "-Infinity": [0x80, 0xff], "NaN": [0xc0, 0xff] },
+  F8_E4M3: { "NaN": [0x7f] },
+  F8_E5M2: { "Infinity": [0x7c], "-Infinity": [0xfc], "NaN": [0x7d] },
+};
+
+for (const [dtype, codes] of Object.entries(NON_FINITE)) {
+  Deno.test(`openSafetensors() refuses elements of ${dtype} that are not finite, at the first of them`, () => {
+    for (const [value, bytes] of Object.entries(codes)) {
+      const data = new Array<number>(6 * bytes.length).fill(0);
+      data.splice(4 * bytes.length, bytes.length, ...bytes);
+      data.splice(5 * bytes.length, bytes.length, ...bytes);
+      const header = { t: { dtype, shape: [2, 3], data_offsets: [0, data.length] } };
+      const file = openSafetensors(bytesSource(pack(header, data)), "folder/m.safetensors");
+      const error = assertThrows(() => file.read("t"), ModelError);
+      assertEquals(error.message, `Element [1, 1] of tensor t is ${value}`);
+      assertEquals(error.place, { file: "folder/m.safetensors", path: "t" });
+      assertThrows(() => file.readPart("t", 3, 2), ModelError, "Element [1, 1]");
+      assertEquals([...file.readPart("t", 0, 4)], [0, 0, 0, 0]);
+    }
+  });
+}
+
+Deno.test("openSafetensors() reads the largest and the smallest floats", () => {
+  const values = [3.4028234663852886e38, -3.4028234663852886e38, 2 ** -149, -0];
+  const data = [...new Uint8Array(Float32Array.from(values).buffer)];
+  const header = { t: { dtype: "F32", shape: [4], data_offsets: [0, 16] } };
+  assertEquals([...openSafetensors(bytesSource(pack(header, data))).read("t")], values);
+});
+
+Deno.test("openSafetensors() knows the pointer that Git LFS leaves in place of a file", () => {
+  // The example of Git LFS's specification.
+  const pointer = "version https://git-lfs.github.com/spec/v1\n" +
+    "oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
+  const open = (text: string) =>
+    openSafetensors(bytesSource(new TextEncoder().encode(text)), "folder/m.safetensors");
+  const error = assertThrows(() => open(pointer), ModelError, "pointer of Git LFS");
+  assertEquals(error.place, { file: "folder/m.safetensors" });
+  assertStringIncludes(error.help, "git lfs pull");
+  assertThrows(() => open("version 2"), ModelError, "A header of 23");
 });
 
 Deno.test("openSafetensors() reads only the header and the tensors that are asked for", () => {
@@ -82,6 +131,11 @@ Deno.test("openSafetensors() refuses every damaged header, and says how it is da
     ],
   ];
   for (const [bytes, message] of cases) {
-    assertThrows(() => openSafetensors(bytesSource(bytes), "m.safetensors"), ModelError, message);
+    const open = () => openSafetensors(bytesSource(bytes), "m.safetensors");
+    const error = assertThrows(open, ModelError, message);
+    assertEquals([error.place.file, error.message.includes("m.safetensors")], [
+      "m.safetensors",
+      false,
+    ]);
   }
 });

@@ -123,4 +123,10 @@ Deno.test("openTokenizer() reads SentencePiece BPE with bytes and <s> of a token
 Deno.test("openTokenizer() refuses a folder without a tokenizer, or with a broken one", () => {
   assertThrows(() => openTokenizer({}), ModelError, "There is no tokenizer.json");
   assertThrows(() => openTokenizer({ tokenizer: { model: {} } }), ModelError, "not understood");
+  const place = (files: Parameters<typeof openTokenizer>[0]) =>
+    assertThrows(() => openTokenizer(files, "some/folder/"), ModelError).place.file;
+  assertEquals(
+    [place({}), place({ tokenizer: { model: {} } }), place({ vocabulary: [{ id: 1 }] })],
+    ["tokenizer", "tokenizer", "vocab"].map((name) => `some/folder/${name}.json`),
+  );
 });
