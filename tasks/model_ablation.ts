@@ -4,20 +4,24 @@
  *
  * @module
  */
-import { writeArtifact } from "../lib/artifacts/mod.ts";
-import { EXIT, parseOptions, runTask, Terminal, type Usage, UsageError } from "../lib/cli/mod.ts";
-import { ablation, LOSSY_FORMATS } from "../lib/models/mod.ts";
-import { formatSmall } from "./_distances.ts";
-import { chooseModel, modelName, WEIGHTS_OPTIONS } from "./_model_run.ts";
-import { TEXT_OPTIONS } from "./_text.ts";
+import { type AblationData, writeArtifact } from "../lib/artifacts/mod.ts";
+import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
+import { type CompiledDecoder, splitSequences } from "../lib/compiler/mod.ts";
+import { ablation } from "../lib/models/mod.ts";
+import { finite, formatSmall } from "./_distances.ts";
+import { loadSettings } from "./_inputs.ts";
+import { chooseModel, COMPILE_OPTIONS, compileModel, modelName } from "./_model_run.ts";
 
 /** What the task takes. */
 export const USAGE = {
   name: "model:ablation",
   summary: "Tell what each source of the machine's rounding costs a model.",
-  details: "hardware: tensors lose what their formats lose, every operation rounds to bfloat16.\n" +
-    "no-weight-quant: bfloat16 only. no-bf16: formats only. fp32: neither.\n" +
-    "All on the host, against the model in float64; nothing is emulated.",
+  details:
+    "The model is compiled as isa:emit compiles it, for the same options, and computed on the host:\n" +
+    "hardware: as the program does, bit for bit, what model:compare calls machine, float model.\n" +
+    "no-weight-quant: tensors lose nothing in memory, every operation rounds to bfloat16.\n" +
+    "no-bf16: tensors lose what their formats lose as they lie in HBM, and no operation rounds.\n" +
+    "fp32: neither. All against the true model in float64, also with --style; nothing is emulated.",
   arguments: {
     model: {
       required: true,
@@ -25,18 +29,17 @@ export const USAGE = {
     },
   },
   options: {
-    ...TEXT_OPTIONS,
-    ...WEIGHTS_OPTIONS,
-    weights: { choices: LOSSY_FORMATS, default: "mxfp8", help: "Format of the weights." },
-    kv: { choices: LOSSY_FORMATS, default: "mxfp8", help: "Format of stored keys and values." },
-    activations: { choices: LOSSY_FORMATS, default: "mxfp8", help: "Format of inputs and tables." },
-    mlen: { type: "integer", default: 64, help: "Lanes of a row, over which sums are rounded." },
-    out: { type: "file", default: "out/ablation.json", help: "Where the artifact goes." },
+    ...COMPILE_OPTIONS,
+    settings: {
+      type: "file",
+      help: "Settings of the machine, artifact or PLENA TOML; the shipped ones unless given.",
+    },
+    out: { type: "artifact", default: "out/ablation.json", help: "Where the artifact goes." },
   },
   examples: [
-    "deno task model:ablation fixtures/decoders/tiny --random-weights 1",
+    "deno task model:ablation fixtures/decoders/tiny --random-weights 1 --weights mxfp8",
     "deno task model:ablation fixtures/decoders/tiny --random-weights 1 --weights mxfp4 " +
-    "--sequence 48",
+    "--sequence 48 --output hidden",
   ],
 } as const satisfies Usage;
 
@@ -44,41 +47,70 @@ export const USAGE = {
 export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
   const terminal = new Terminal(options);
-  const { weights: weight, kv, activations: activation, mlen } = options;
-  if (mlen < 1) throw new UsageError(`--mlen cannot be ${mlen}`, "give at least 1");
-  const { config, weights, tokens, sources } = await chooseModel(options.model, options);
-  const formats = { weight, kv, activation };
-  const modes = ablation(config, weights, tokens, { formats, mlen });
+  const { machine: base, source } = await loadSettings(options.settings);
+  const chosen = await chooseModel(options.model, options);
+  const { compiled, weights } = compileModel(chosen, base, options);
+  const { plan } = compiled;
+  const { tokens, batch } = chosen;
+  const modes = ablation(plan.config, weights, splitSequences(plan, tokens), {
+    ...compiled.staged(),
+    output: plan.output,
+    truth: chosen,
+  }).map((mode) => ({
+    ...mode,
+    cosine: finite(mode.cosine),
+    relativeRms: finite(mode.relativeRms),
+    maxError: finite(mode.maxError),
+  }));
 
+  const formats = formatsOf(compiled, options.weights);
   const text = await writeArtifact(options.out, "ablation", {
     task: USAGE.name,
     options: {
       prompt: options.prompt ?? null,
       sequence: options.sequence ?? null,
+      batch,
       seed: options.seed,
       randomWeights: options.randomWeights ?? null,
       slice: options.slice ?? null,
-      mlen,
+      mlen: plan.geometry.mlen,
+      blen: options.blen,
+      matrix: options.matrix,
+      machine: plan.machine,
+      output: plan.output,
+      style: options.style,
     },
-    inputs: sources,
+    inputs: [...chosen.sources, ...(source === undefined ? [] : [source])],
     data: { model: modelName(options.model), formats, tokens, modes },
   });
   terminal.table(
     ["mode", "cosine", "relative RMS", "max error", "same next token"],
     modes.map(({ precision, cosine, relativeRms, maxError, topTokenRate }) => [
       precision,
-      cosine.toFixed(7),
+      cosine === null ? formatSmall(null) : cosine.toFixed(7),
       formatSmall(relativeRms),
       formatSmall(maxError),
       `${Math.round(topTokenRate * tokens.length)} of ${tokens.length}`,
     ]),
   );
+  const { weight, kv, activation } = formats;
   terminal.line(
-    `weights ${weight}, keys and values ${kv}, inputs ${activation}; hidden states and next ` +
-      `tokens of ${tokens.length} positions; wrote ${options.out}`,
+    `weights ${weight}, keys and values ${kv}, inputs ${activation}; ${
+      plan.output === "logits" ? "logits" : "hidden states"
+    } and next tokens of ${tokens.length} positions; wrote ${options.out}`,
   );
   terminal.artifact(text);
   return EXIT.ok;
+}
+
+/** How tensors lie in HBM. */
+function formatsOf(
+  { plan: { settings: { precision } } }: CompiledDecoder,
+  weight: string,
+): AblationData["formats"] {
+  const { HBM_V_KV_TYPE: kv, HBM_V_ACT_TYPE: activation } = precision;
+  const name = ({ kind }: typeof kv): string => kind === "mx" ? "mxfp8" : "bf16";
+  return { weight, kv: name(kv), activation: name(activation) };
 }
 
 if (import.meta.main) Deno.exit(await runTask(main, Deno.args));

@@ -1,3 +1,5 @@
+import { vectorDistance } from "../numerics/mod.ts";
+
 /** How far one tensor is from another, over all elements at once. */
 export interface TensorComparison {
   /** Elements compared. */
@@ -53,16 +55,11 @@ export function compareTensors(
 ): TensorComparison {
   checkLengths(values, reference);
   const { absolute, relative } = tolerance;
-  let [error, power, own, both] = [0, 0, 0, 0];
   let [maxError, maxErrorAt, outside] = [0, -1, 0];
   for (let i = 0; i < reference.length; i++) {
     const x = values[i]!;
     const y = reference[i]!;
     const distance = Math.abs(x - y);
-    error += distance * distance;
-    power += y * y;
-    own += x * x;
-    both += x * y;
     if (!(distance <= absolute + relative * Math.abs(y))) outside++;
     // The first one that is not a number stays the largest.
     if (maxErrorAt < 0 || !(distance <= maxError) && !Number.isNaN(maxError)) {
@@ -72,10 +69,7 @@ export function compareTensors(
   }
   return {
     elements: reference.length,
-    relativeRms: power === 0 ? (error === 0 ? 0 : error / 0) : Math.sqrt(error / power),
-    cosine: power === 0 || own === 0
-      ? (power === own ? 1 : both)
-      : both / (Math.sqrt(own) * Math.sqrt(power)),
+    ...vectorDistance(values, reference),
     maxError,
     maxErrorAt,
     outside,

@@ -1,18 +1,22 @@
+import { vectorDistance } from "../numerics/mod.ts";
 import type { DecoderConfig, DecoderWeights } from "./decoder_config.ts";
 import { forward, type ForwardInput } from "./forward.ts";
 import { argmax } from "./generate.ts";
 import { stagedForward } from "./staged_forward.ts";
 import { type Precision, PRECISIONS, type StagedOptions } from "./staged_machine.ts";
 
-/** How far one mode of rounding is from the true model. */
+/** How far one mode of rounding is from the true model, all positions together. */
 export interface AblationRow {
   /** The mode. */
   readonly precision: Precision;
-  /** Cosine between the final hidden states, all positions together. */
+  /** Cosine between the outputs and the true ones. */
   readonly cosine: number;
-  /** Root mean square of the error of the hidden states over that of the true ones. */
+  /**
+   * Root mean square of the error of the outputs over that of the true ones; as `vectorDistance` has
+   * it where these are zeros, or something is not a number.
+   */
   readonly relativeRms: number;
-  /** Largest error of a hidden state. */
+  /** Largest error of an output; NaN if one is not a number. */
   readonly maxError: number;
   /** Share of positions whose best next token is the true one. */
   readonly topTokenRate: number;
@@ -20,34 +24,77 @@ export interface AblationRow {
 
 /**
  * What each source of rounding costs: the staged pass in every mode of {@linkcode PRECISIONS},
- * against the true forward pass. The head of the vocabulary is applied without rounding in all of
- * them if the options are those of `plena`, which has none.
+ * against the true forward pass.
  *
+ * The options are those of the staged pass: with what a compiled program says of itself, `hardware` is
+ * that program, bit for bit. Without, formats lie in blocks along the outputs of a matrix in the
+ * model's order, where a program's tiles can have others. Outputs are
+ *
+ * - `hidden`: the states after the last norm. The head of the vocabulary is applied to them without
+ *   rounding, and tells the next token. The default;
+ * - `logits`: of a head that is stored and rounds as all matrices do.
+ *
+ * @param input A text, or several, each computed by itself.
  * @throws {ModelError} As `forward` does.
  */
 export function ablation(
   config: DecoderConfig,
   weights: DecoderWeights,
-  input: ForwardInput,
-  options: Omit<StagedOptions, "precision" | "logits" | "cache" | "onStage"> = {},
+  input: ForwardInput | readonly ForwardInput[],
+  options: Omit<StagedOptions, "precision" | "logits" | "cache" | "onStage" | "goOnFrom"> & {
+    /** What is compared. */
+    readonly output?: "logits" | "hidden";
+    /** The model as it is, if the staged one is another, as that of the public compiler. */
+    readonly truth?: { readonly config: DecoderConfig; readonly weights: DecoderWeights };
+  } = {},
 ): AblationRow[] {
-  const truth = forward(config, weights, input);
-  const { vocabulary, hidden } = config;
+  const { output = "hidden", truth = { config, weights }, ...staged } = options;
+  const texts = isText(input) ? [input] : input;
+  const { vocabulary, hidden } = truth.config;
+  const logits = output === "logits" ? "all" : "none";
+  const passes = (run: (text: ForwardInput) => { hidden: Float32Array; logits: Float32Array }) =>
+    joined(texts.map((text) => run(text)[output]));
+  /** The logits of outputs. */
+  const logitsOf = (values: Float32Array): Float32Array =>
+    output === "logits" ? values : plainLogits(values, truth.weights.head(), hidden);
+
+  const expected = passes((text) => forward(truth.config, truth.weights, text, { logits }));
+  const expectedTokens = topTokens(logitsOf(expected), vocabulary);
   return PRECISIONS.map((precision) => {
-    const isPlena = options.compat === "plena";
-    const staged = stagedForward(config, weights, input, {
-      ...options,
+    const values = passes((text) =>
+      stagedForward(config, weights, text, { ...staged, precision, logits })
+    );
+    const tokens = topTokens(logitsOf(values), vocabulary);
+    const right = tokens.filter((token, i) => token >= 0 && token === expectedTokens[i]).length;
+    return {
       precision,
-      logits: isPlena ? "none" : "all",
-    });
-    const logits = isPlena ? plainLogits(staged.hidden, weights.head(), hidden) : staged.logits;
-    let right = 0;
-    const positions = truth.logits.length / vocabulary;
-    for (let p = 0; p < positions; p++) {
-      const [from, to] = [p * vocabulary, (p + 1) * vocabulary];
-      if (argmax(logits.subarray(from, to)) === argmax(truth.logits.subarray(from, to))) right++;
-    }
-    return { precision, ...distance(staged.hidden, truth.hidden), topTokenRate: right / positions };
+      ...vectorDistance(values, expected),
+      maxError: largestError(values, expected),
+      topTokenRate: right / tokens.length,
+    };
+  });
+}
+
+/** Whether this is one text, and not several. */
+function isText(input: ForwardInput | readonly ForwardInput[]): input is ForwardInput {
+  return !Array.isArray(input) || typeof input[0] !== "object";
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** The best token of every row of logits; -1 where one is not a number. */
+function topTokens(logits: Float32Array, vocabulary: number): number[] {
+  return Array.from({ length: logits.length / vocabulary }, (_, position) => {
+    const row = logits.subarray(position * vocabulary, (position + 1) * vocabulary);
+    return row.includes(NaN) ? -1 : argmax(row);
   });
 }
 
@@ -64,26 +111,10 @@ function plainLogits(x: Float32Array, head: Float32Array, hidden: number): Float
   return out;
 }
 
-function distance(
-  values: Float32Array,
-  truth: Float32Array,
-): Pick<AblationRow, "cosine" | "relativeRms" | "maxError"> {
-  let product = 0;
-  let own = 0;
-  let power = 0;
-  let error = 0;
-  let maxError = 0;
-  for (let i = 0; i < truth.length; i++) {
-    const [a, b] = [values[i]!, truth[i]!];
-    product += a * b;
-    own += a * a;
-    power += b * b;
-    error += (a - b) ** 2;
-    maxError = Math.max(maxError, Math.abs(a - b));
+function largestError(values: Float32Array, expected: Float32Array): number {
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++) {
+    largest = Math.max(largest, Math.abs(values[i]! - expected[i]!));
   }
-  return {
-    cosine: product / Math.sqrt(own * power),
-    relativeRms: Math.sqrt(error / power),
-    maxError,
-  };
+  return largest;
 }

@@ -2,33 +2,44 @@ import { plena, roundToBf16 } from "../numerics/mod.ts";
 import { didYouMean } from "../text/mod.ts";
 import { ModelError } from "./model_error.ts";
 
-/** Formats whose loss is known: MX with the machine's blocks of 8, and bfloat16. */
+/**
+ * Formats whose loss is known: MXFP8 with the public machine's blocks of 8, MXFP4 with the 32 of OCP
+ * MX 1.0, as `STORAGE_FORMATS` has them, and bfloat16.
+ */
 export const LOSSY_FORMATS = ["mxfp8", "mxfp4", "bf16"] as const;
 
 /** Name of such a format. */
 export type LossyFormat = (typeof LOSSY_FORMATS)[number];
 
-/** Elements under one scale. */
-const BLOCK = 8;
 const E8M0 = { sign: false, exponent: 8, mantissa: 0 };
+
+/** Elements of a block format, and how many are under one scale. */
+const BLOCKS = {
+  mxfp8: { block: 8, element: { type: "Fp", sign: true, exponent: 4, mantissa: 3 } },
+  mxfp4: { block: 32, element: { type: "Fp", sign: true, exponent: 2, mantissa: 1 } },
+} as const;
 
 /** Rounds blocks of a format in place. */
 interface Rounder {
-  /** Rounds `BLOCK` numbers, from `offset` on, to what comes back from memory. */
-  (values: Float32Array, offset: number): void;
+  /** Elements of a block. */
+  readonly block: number;
+  /** Rounds a block of numbers, from `offset` on, to what comes back from memory. */
+  round(values: Float32Array, offset: number): void;
 }
 
-function rounder(format: Exclude<LossyFormat, "bf16">): Rounder {
-  const element = format === "mxfp8"
-    ? { type: "Fp", sign: true, exponent: 4, mantissa: 3 } as const
-    : { type: "Fp", sign: true, exponent: 2, mantissa: 1 } as const;
-  const options = format === "mxfp4" ? { subByte: true } : {};
+function rounder(format: keyof typeof BLOCKS): Rounder {
+  const { block, element } = BLOCKS[format];
+  // Repaired are only the elements of 4 bits, which the public machine does not have.
+  const options = { subByte: true };
   const quantise = plena.blockQuantiser(element, E8M0, options);
   const values = new Float32Array(plena.decodeTable(element, options).buffer);
-  const codes = new Uint32Array(BLOCK);
-  return (numbers, offset) => {
-    const scale = 2 ** (quantise(numbers, offset, BLOCK, codes, 0) - 127);
-    for (let i = 0; i < BLOCK; i++) numbers[offset + i] = values[codes[i]!]! * scale;
+  const codes = new Uint32Array(block);
+  return {
+    block,
+    round: (numbers, offset) => {
+      const scale = 2 ** (quantise(numbers, offset, block, codes, 0) - 127);
+      for (let i = 0; i < block; i++) numbers[offset + i] = values[codes[i]!]! * scale;
+    },
   };
 }
 
@@ -36,8 +47,9 @@ const rounders = new Map<LossyFormat, Rounder>();
 
 /**
  * What comes back of numbers that were stored in a format and loaded again: rows of `columns`
- * numbers, in blocks of 8 along the row, the last one filled up with zeros. MXFP8 is the machine's
- * own (compiler specification, section 12), MXFP4 that of OCP. In place; returns `values`.
+ * numbers, in blocks along the row, the last one filled up with zeros. MXFP8 is the machine's own, with
+ * blocks of 8 (compiler specification, section 12), MXFP4 that of OCP MX 1.0, with blocks of 32. In
+ * place; returns `values`.
  *
  * @throws {ModelError} If the format is not one of {@linkcode LOSSY_FORMATS}.
  */
@@ -54,12 +66,13 @@ export function roundTrip(
     );
   }
   const known = rounders.get(format);
-  const round = known ?? rounder(format);
-  if (known === undefined) rounders.set(format, round);
-  const whole = columns - columns % BLOCK;
-  const rest = new Float32Array(BLOCK);
+  const found = known ?? rounder(format);
+  if (known === undefined) rounders.set(format, found);
+  const { block, round } = found;
+  const whole = columns - columns % block;
+  const rest = new Float32Array(block);
   for (let row = 0; row < values.length; row += columns) {
-    for (let c = 0; c < whole; c += BLOCK) round(values, row + c);
+    for (let c = 0; c < whole; c += block) round(values, row + c);
     if (whole === columns) continue;
     rest.fill(0);
     rest.set(values.subarray(row + whole, row + columns));

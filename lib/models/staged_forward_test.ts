@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { exists, GOLDENS, RECORDED_BUILDS } from "./_shared_data.ts";
-import { roundToBf16 } from "../numerics/mod.ts";
+import { dequantizeBlocks, MXFP4, quantizeBlocks, random, roundToBf16 } from "../numerics/mod.ts";
 import { readNpy, readNpz } from "./_npz.ts";
 import { smallConfig } from "./_small_model.ts";
 import { ablation } from "./ablation.ts";
@@ -10,9 +10,10 @@ import { KvCache } from "./kv_cache.ts";
 import { ModelError } from "./model_error.ts";
 import { parseDecoderConfig } from "./parse_config.ts";
 import { randomWeights } from "./random_weights.ts";
-import { roundTrip, roundTripWeight } from "./round_trip.ts";
+import { LOSSY_FORMATS, roundTrip, roundTripWeight } from "./round_trip.ts";
 import { stagedForward } from "./staged_forward.ts";
 import { stagedContraction } from "./staged_ops.ts";
+import { STORAGE_FORMATS } from "./storage_format.ts";
 import { LAYER_TENSORS, layerTensorName, NAME_STYLES } from "./tensor_names.ts";
 
 function relativeRms(values: Float32Array, truth: Float32Array): number {
@@ -53,10 +54,39 @@ Deno.test("roundTrip() in MXFP8 gives the worked examples of the specification",
   );
 });
 
-Deno.test("roundTrip() in MXFP4 and bf16 are OCP's", () => {
+Deno.test("roundTrip() in MXFP4 is OCP's, 32 elements to a scale", () => {
   // Largest 24: scale 4, elements 6, 2.5 → 2, 0.625 → 0.5, 0.1 → 0, and their negatives.
   const values = Float32Array.from([24, 10, 2.5, 0.4, -24, -10, -2.5, -0.4]);
   assertEquals([...roundTrip(values, 8, "mxfp4")], [24, 8, 2, 0, -24, -8, -2, -0]);
+  // The first 32 share the scale 4 of the one 24, so 0.75 is lost; those behind them have their own.
+  const row = new Float32Array(40).fill(0.75);
+  row[31] = 24;
+  const expected = [...new Array(31).fill(0), 24, ...new Array(8).fill(0.75)];
+  assertEquals([...roundTrip(row, 40, "mxfp4")], expected);
+  // Against the general quantiser, whose blocks are those of OCP MX 1.0: whole rows, and short ends.
+  const draw = random(7);
+  for (const columns of [32, 64, 50, 7]) {
+    const any = Float32Array.from(
+      { length: 6 * columns },
+      () => (draw() - 0.5) * 2 ** Math.floor(24 * draw() - 12),
+    );
+    const wanted = dequantizeBlocks(quantizeBlocks(any, MXFP4, { rowLength: columns }));
+    assertEquals([...roundTrip(any, columns, "mxfp4")], [...wanted], `${columns} columns`);
+  }
+});
+
+Deno.test("LOSSY_FORMATS has the blocks that STORAGE_FORMATS counts", () => {
+  for (const format of LOSSY_FORMATS) {
+    const { blockSize = 1 } = STORAGE_FORMATS[format]!;
+    // Ones beside 2^40 are lost in its block, and in no other.
+    const row = new Float32Array(96).fill(1);
+    row[0] = 2 ** 40;
+    const lost = [...roundTrip(row, 96, format)].filter((value) => value === 0).length;
+    assertEquals(lost, blockSize - 1, format);
+  }
+});
+
+Deno.test("roundTrip() in bf16 rounds ties to even, and unknown formats are refused", () => {
   assertEquals([...roundTrip(Float32Array.from([1 + 2 ** -8, 1 + 3 * 2 ** -8]), 2, "bf16")], [
     1,
     1 + 2 ** -6,
@@ -266,5 +296,55 @@ Deno.test("ablation() gets worse with every source of rounding", () => {
   // What the public compiler leaves out is not rounding: no mode comes near the model.
   for (const row of ablation(config, randomWeights(config, 5), TOKENS, { compat: "plena" })) {
     assert(row.relativeRms > 0.1, row.precision);
+  }
+});
+
+Deno.test("ablation() takes several texts, each by itself, with the outputs that are asked for", () => {
+  const config = MODELS.qwen3;
+  const weights = randomWeights(config, 5);
+  const texts = [TOKENS, [...TOKENS].reverse()];
+  for (const output of ["logits", "hidden"] as const) {
+    const rows = ablation(config, weights, texts, { output, mlen: 8 });
+    const logits = output === "logits" ? "all" : "none";
+    for (const { precision, maxError, ...row } of rows) {
+      const [truth, staged] = [
+        texts.map((text) => forward(config, weights, text)[output]),
+        texts.map((text) => {
+          return stagedForward(config, weights, text, { precision, logits, mlen: 8 })[output];
+        }),
+      ].map((parts) => Float32Array.from(parts.flatMap((part) => [...part])));
+      assertAlmostEquals(row.relativeRms, relativeRms(staged!, truth!), 1e-12);
+      const errors = [...truth!].map((value, i) => Math.abs(value - staged![i]!));
+      assertEquals(maxError, Math.max(...errors));
+      assertEquals(precision === "fp32" ? row.topTokenRate : 1, 1);
+    }
+    assert(rows[0]!.relativeRms > 1e-3);
+  }
+});
+
+Deno.test("ablation() measures by the true model, if another one is staged", () => {
+  const config = MODELS.llada;
+  const truth = { config, weights: randomWeights(config, 5) };
+  const zero = new Float32Array(config.hidden);
+  const without = { ...truth.weights, finalNorm: () => zero };
+  for (const output of ["logits", "hidden"] as const) {
+    for (const row of ablation(config, without, TOKENS, { output, truth })) {
+      // Zeros are as far off as the model is large.
+      assertEquals([row.relativeRms, row.cosine], [1, 0]);
+    }
+    const other = { config, weights: without };
+    for (const row of ablation(config, truth.weights, TOKENS, { output, truth: other })) {
+      assertEquals([row.relativeRms, row.cosine], [Infinity, 0]);
+    }
+  }
+});
+
+Deno.test("ablation() counts no row for right that has no numbers", () => {
+  const config = MODELS.llama;
+  const truth = { config, weights: randomWeights(config, 5) };
+  const bad = { ...truth.weights, finalNorm: () => new Float32Array(config.hidden).fill(NaN) };
+  for (const row of ablation(config, bad, TOKENS, { truth })) {
+    const { relativeRms, cosine, maxError, topTokenRate } = row;
+    assertEquals([relativeRms, cosine, maxError, topTokenRate], [NaN, NaN, NaN, 0]);
   }
 });

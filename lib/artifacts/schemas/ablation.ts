@@ -9,12 +9,12 @@ export interface AblationData {
   readonly formats: { readonly weight: string; readonly kv: string; readonly activation: string };
   /** The text. */
   readonly tokens: readonly number[];
-  /** Mode by mode, against the float model. */
+  /** Mode by mode, against the float model; null where a figure is no finite number. */
   readonly modes: readonly {
     readonly precision: string;
-    readonly cosine: number;
-    readonly relativeRms: number;
-    readonly maxError: number;
+    readonly cosine: number | null;
+    readonly relativeRms: number | null;
+    readonly maxError: number | null;
     /** Share of positions with the true next token. */
     readonly topTokenRate: number;
   }[];
@@ -27,9 +27,9 @@ export const ablationData: z.ZodType<AblationData> = z.strictObject({
   tokens: z.array(count).min(1),
   modes: z.array(z.strictObject({
     precision: z.string(),
-    cosine: z.number(),
-    relativeRms: z.number().nonnegative(),
-    maxError: z.number().nonnegative(),
+    cosine: z.number().nullable(),
+    relativeRms: z.number().nonnegative().nullable(),
+    maxError: z.number().nonnegative().nullable(),
     topTokenRate: z.number().min(0).max(1).describe("share of positions with the true next token"),
   })).describe("against the float model"),
 });

@@ -1,6 +1,7 @@
 import { type DecoderWeights, KvCache, stagedForward, type StageName } from "../../models/mod.ts";
 import { vectorDistance } from "../../numerics/mod.ts";
-import type { CompiledDecoder, DecoderProgram } from "./compile_decoder.ts";
+import type { CompiledDecoder } from "./compile_decoder.ts";
+import type { DecoderProgram } from "./decoder_program.ts";
 import type { DecoderTarget } from "./plan.ts";
 import { splitSequences } from "./split_sequences.ts";
 import { type SteppedMachine, visitStages } from "./stage_values.ts";
