@@ -46,7 +46,7 @@ export async function compareBuild(
       { file: path },
     );
   }
-  const { name, weights, batch, tokens, machine: { rules, mlen }, output, instructions } =
+  const { name, origin, weights, batch, tokens, machine: { rules, mlen }, output, instructions } =
     build.data;
   const expected = await expectedOutputs(build);
   const { hbm: image, fpSram, intSram } = images;
@@ -75,6 +75,7 @@ export async function compareBuild(
     data: {
       model: name,
       weights,
+      style: origin.style,
       batch,
       tokens,
       decodeSteps: 0,

@@ -5,12 +5,13 @@
  * @module
  */
 import type { StageDistanceData } from "../lib/artifacts/mod.ts";
-import { UsageError } from "../lib/cli/mod.ts";
+import { formatValue, UsageError } from "../lib/cli/mod.ts";
 import { DecoderSession, newCaches, outputRow, splitSequences } from "../lib/compiler/mod.ts";
 import type { Machine } from "../lib/emulator/mod.ts";
 import { SparseMemory } from "../lib/memory/mod.ts";
 import { distancesOf, STAGED_BOUNDS } from "./_distances.ts";
 import { loadSettings } from "./_inputs.ts";
+import { checkImage, watchedImage } from "./_model_image.ts";
 import {
   chooseModel,
   type CompileChoice,
@@ -28,7 +29,10 @@ export interface CompareModelOptions extends CompileChoice {
   readonly model: string;
   /** Settings of the machine, whose latencies and capacities are taken. */
   readonly settings: string | undefined;
-  /** How many of the last tokens are decode steps; 1 unless given, none where there are no such steps. */
+  /**
+   * How many of the last tokens are decode steps, or more if one program cannot take the others; 1 unless
+   * given, none where there are no such steps.
+   */
   readonly decode: number | undefined;
   /** Largest relative RMS to the staged reference; by the format of the weights unless given. */
   readonly bound: number | undefined;
@@ -62,36 +66,46 @@ export async function compareModel(options: CompareModelOptions): Promise<Compar
   }
   const model = compileModel(chosen, base, options);
   const { plan } = model.compiled;
-  const { values, stages } = runSteps(model, tokens, decode, options.quiet);
+  checkImage(options.model, plan.hbmBytes, "run");
+  const { values, stages, prefilled } = runSteps(model, tokens, decode, options.quiet);
+  const decodeSteps = length - prefilled;
   const columns = plan.output === "logits" ? config.vocabulary : undefined;
   const bound = options.bound ?? STAGED_BOUNDS[options.weights];
   return {
     data: {
       model: modelName(options.model),
       weights: options.weights,
+      style: options.style,
       batch,
       tokens,
-      decodeSteps: decode,
+      decodeSteps,
       output: plan.output,
       bound,
       stages,
       ...distancesOf(values, model.references(), columns, bound),
     },
     inputs: [...chosen.sources, ...(source === undefined ? [] : [source])],
+    ...(decodeSteps === decode ? {} : {
+      note: `one program takes at most ${formatValue(prefilled)} tokens of a text here: the ` +
+        `last ${formatValue(decodeSteps)} are decode steps`,
+    }),
   };
 }
 
-/** The machine's result for every token, and how far each stage of every program is off. */
+/**
+ * The machine's result for every token, how far each stage of every program is off, and how many tokens
+ * of each sequence the first program took.
+ */
 function runSteps(
   model: CompiledModel,
   tokens: readonly number[],
   decode: number,
   quiet: boolean,
-): { values: Float32Array; stages: StageDistanceData[] } {
+): { values: Float32Array; stages: StageDistanceData[]; prefilled: number } {
   const { compiled, longLoops } = model;
   const { plan } = compiled;
   const hbm = new SparseMemory(plan.settings.config.hbmSizeBytes);
-  for (const { address, bytes } of compiled.hbm()) hbm.write(address, bytes);
+  for (const { address, bytes } of watchedImage(compiled, quiet)) hbm.write(address, bytes);
   const stages: StageDistanceData[] = [];
   const caches = newCaches(plan);
   const sequences = splitSequences(plan, tokens);
@@ -107,7 +121,7 @@ function runSteps(
     return machine;
   });
   const length = sequences[0]!.length;
-  const prefilled = length - decode;
+  const prefilled = DecoderSession.pieces(plan, length - decode)[0]!;
   const width = plan.output === "logits" ? plan.config.vocabulary : plan.config.hidden;
   const values = new Float32Array(tokens.length * width);
   const { program, run } = session.feedBatch(part(0, prefilled), { longLoops });
@@ -121,5 +135,5 @@ function runSteps(
     const { lasts } = session.feedBatch(part(row, row + 1), { longLoops });
     lasts.forEach((last, sequence) => values.set(last, (sequence * length + row) * width));
   }
-  return { values, stages };
+  return { values, stages, prefilled };
 }

@@ -25,7 +25,7 @@ export async function compareModelRun(
   terminal: Terminal,
 ): Promise<number> {
   checkBound(given);
-  const { name, weights, batch, tokens, output } = build.data;
+  const { name, origin: { style }, weights, batch, tokens, output } = build.data;
   const bound = given ?? STAGED_BOUNDS[weights];
   const expected = await expectedOutputs(build);
   const bytes = await run.blob("output");
@@ -49,6 +49,7 @@ export async function compareModelRun(
     data: {
       model: name,
       weights,
+      style,
       batch,
       tokens,
       decodeSteps: 0,

@@ -13,14 +13,7 @@ import {
   writeArtifact,
 } from "../lib/artifacts/mod.ts";
 import { formatSettingsToml } from "../lib/boards/mod.ts";
-import {
-  EXIT,
-  formatValue,
-  type OptionUsage,
-  startProgress,
-  type Terminal,
-  UsageError,
-} from "../lib/cli/mod.ts";
+import { EXIT, type OptionUsage, type Terminal } from "../lib/cli/mod.ts";
 import {
   buildFiles,
   type DecoderProgram,
@@ -41,6 +34,7 @@ import {
 } from "./_distances.ts";
 import { loadSettings, type Source } from "./_inputs.ts";
 import { logitColumns, type OutputPlace, outputPlace, readOutput } from "./_model_output.ts";
+import { checkImage, watchedImage } from "./_model_image.ts";
 import {
   chooseModel,
   COMPILE_OPTIONS,
@@ -98,23 +92,6 @@ export async function isModel(path: string): Promise<boolean> {
   }
 }
 
-/** Bytes of an image that a file can have: it is written in pieces, but read as a whole. */
-const MOST_IMAGE_BYTES = 2 ** 33;
-/** Bytes of an image of which the emulated machine has a copy in memory, beside the pieces. */
-const MOST_MACHINE_BYTES = 2 ** 31;
-
-/** Refuses an image that a host cannot hold. */
-function checkImage(model: string, bytes: number, check: EmitModelOptions["check"]): void {
-  const most = check === "machine" ? MOST_MACHINE_BYTES : MOST_IMAGE_BYTES;
-  if (bytes <= most) return;
-  throw new UsageError(
-    `the image of ${model} has ${formatValue(bytes)} bytes, the most` +
-      `${check === "machine" ? " to run at once" : ""} is ${formatValue(most)}`,
-    "cut it down with --slice, or choose narrower --weights" +
-      (bytes <= MOST_IMAGE_BYTES ? ", or do not run it: --check none" : ""),
-  );
-}
-
 /**
  * Compiles a model, writes its build folder, and compares float model, staged reference and machine.
  *
@@ -132,9 +109,9 @@ export async function emitModel(
   const model = compileModel(chosen, base, options);
   const { compiled } = model;
   const { plan } = compiled;
-  checkImage(options.model, plan.hbmBytes, check);
+  checkImage(options.model, plan.hbmBytes, check === "machine" ? "runOrFile" : "file");
   const program = compiled.prefill(plan.positions, { longLoops: model.longLoops });
-  const made = () => watched(compiled.hbm(), plan.hbmBytes, options.quiet);
+  const made = () => watchedImage(compiled, options.quiet);
   // Quantising takes the most time: the machine and the files get the same pieces.
   const pieces = check === "machine" ? [...made()] : undefined;
   // Pieces that nobody else needs are made for each file: all at once they could be too large.
@@ -230,20 +207,6 @@ export async function emitModel(
     data,
   });
   return report(terminal, options, data, path, text);
-}
-
-/** The contents of HBM, with a progress bar while they are made. */
-function* watched(
-  pieces: Iterable<HbmPiece>,
-  bytes: number,
-  quiet: boolean,
-): Generator<HbmPiece> {
-  const progress = startProgress("quantising", bytes, quiet);
-  for (const piece of pieces) {
-    yield piece;
-    progress.update(piece.address + piece.bytes.length);
-  }
-  progress.end();
 }
 
 /** Runs a program on a machine with these contents of HBM. */

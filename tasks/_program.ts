@@ -23,7 +23,7 @@ export const BUILD_FILE = "program.json";
 export type Build = LoadedArtifact<"program"> | LoadedArtifact<"model">;
 
 /** The file that is meant by a build folder, or a file itself. */
-async function programFile(path: string): Promise<string> {
+export async function programFile(path: string): Promise<string> {
   const isFolder = await Deno.stat(path).then((stat) => stat.isDirectory, () => false);
   return isFolder ? join(path, BUILD_FILE) : path;
 }

@@ -16,7 +16,7 @@ import type { CompiledModel } from "./_model_run.ts";
 export interface Compared {
   readonly data: Omit<ArtifactData<"model_comparison">, "within" | "firstBadStage">;
   readonly inputs: readonly Source[];
-  /** Why no stage was looked at. */
+  /** Why no stage was looked at, or why there were more decode steps than wanted. */
   readonly note?: string;
 }
 

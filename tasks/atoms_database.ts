@@ -42,7 +42,7 @@ export const USAGE = {
       default: "0.5",
       help: "Least |z| of every decision; with 0, a 1 may be decided at exactly z = 0.",
     },
-    out: { type: "file", default: "out/atoms_database.json", help: "Where the artifact goes." },
+    out: { type: "artifact", default: "out/atoms_database.json", help: "Where the artifact goes." },
   },
   examples: [
     "deno task atoms:database --inputs 2,3",

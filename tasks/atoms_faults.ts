@@ -42,7 +42,7 @@ export const USAGE = {
     },
   },
   options: {
-    out: { type: "file", default: "out/atoms_faults.json", help: "Where the artifact goes." },
+    out: { type: "artifact", default: "out/atoms_faults.json", help: "Where the artifact goes." },
   },
   examples: [
     "deno task atoms:faults",

@@ -78,7 +78,7 @@ export const USAGE = {
       type: "integer",
       help: "Attempts per atom at the most; 200 for threshold, 20 for float, ptq and qat.",
     },
-    out: { type: "file", default: "out/atoms.json", help: "Where the artifact goes." },
+    out: { type: "artifact", default: "out/atoms.json", help: "Where the artifact goes." },
   },
   examples: [
     "deno task atoms:train",

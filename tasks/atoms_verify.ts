@@ -25,7 +25,11 @@ export const USAGE = {
   },
   options: {
     file: { type: "file", help: "Functions (YAML) of .fp4 files that hold no standard atom." },
-    out: { type: "file", default: "out/atoms_verification.json", help: "Where the artifact goes." },
+    out: {
+      type: "artifact",
+      default: "out/atoms_verification.json",
+      help: "Where the artifact goes.",
+    },
   },
   examples: [
     "deno task atoms:verify out/atoms.json",

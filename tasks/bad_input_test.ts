@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { filesBelow, inFolder, runTaskIn, wordsOf } from "./_process.ts";
+import { encodeSafetensors } from "../lib/artifacts/mod.ts";
+import { filesBelow, FIXTURES, inFolder, runTaskIn, wordsOf } from "./_process.ts";
 
 /** A bad input: what is done to the folder, the command, and what stderr must say. */
 interface BadInput {
@@ -11,6 +12,43 @@ interface BadInput {
 
 async function edit(path: string, change: (text: string) => string): Promise<void> {
   await Deno.writeTextFile(path, change(await Deno.readTextFile(path)));
+}
+
+/** Puts the folder `m` of the tiny model there, with fields of its own in the config. */
+async function model(folder: string, fields: Readonly<Record<string, unknown>>): Promise<void> {
+  await Deno.mkdir(`${folder}/m`);
+  const config = JSON.parse(await Deno.readTextFile(`${FIXTURES}/decoders/tiny/config.json`));
+  await Deno.writeTextFile(`${folder}/m/config.json`, JSON.stringify({ ...config, ...fields }));
+}
+
+/** Weights of the tiny model, of which the last matrix that is compiled has a NaN. */
+function weightsWithNaN(): Uint8Array {
+  const tensors: Record<string, number[]> = {
+    "model.embed_tokens.weight": [64, 32],
+    "model.norm.weight": [32],
+  };
+  for (const layer of ["model.layers.0", "model.layers.1"]) {
+    Object.assign(tensors, {
+      [`${layer}.input_layernorm.weight`]: [32],
+      [`${layer}.self_attn.q_proj.weight`]: [32, 32],
+      [`${layer}.self_attn.k_proj.weight`]: [16, 32],
+      [`${layer}.self_attn.v_proj.weight`]: [16, 32],
+      [`${layer}.self_attn.o_proj.weight`]: [32, 32],
+      [`${layer}.post_attention_layernorm.weight`]: [32],
+      [`${layer}.mlp.gate_proj.weight`]: [48, 32],
+      [`${layer}.mlp.up_proj.weight`]: [48, 32],
+      [`${layer}.mlp.down_proj.weight`]: [32, 48],
+    });
+  }
+  return encodeSafetensors(
+    Object.fromEntries(
+      Object.entries(tensors).map(([name, shape]) => {
+        const values = new Float32Array(shape.reduce((product, length) => product * length));
+        if (name === "model.layers.1.mlp.down_proj.weight") values[3 * 48 + 1] = NaN;
+        return [name, { dtype: "F32", shape, bytes: new Uint8Array(values.buffer) }];
+      }),
+    ),
+  );
 }
 
 const BAD_INPUTS: readonly BadInput[] = [
@@ -195,6 +233,17 @@ const BAD_INPUTS: readonly BadInput[] = [
     command: "board:inject v80 --out out/settings.toml",
     says: /^error: the name of an artifact ends in \.json at out\/settings\.toml\nhelp: /,
   },
+  ...[
+    "model:generate nowhere",
+    "model:compare nowhere",
+    "bench:compiler",
+    "circuit:compile nowhere:1",
+  ]
+    .map((task): BadInput => ({
+      name: `${task} with an artifact of another name than .json, before any work`,
+      command: `${task} --out out/ro`,
+      says: /^error: the name of an artifact ends in \.json at out\/ro\nhelp: choose .* --out\n$/,
+    })),
   {
     name: "a clock that does not tick",
     command: "emulate --clock 0",
@@ -246,6 +295,55 @@ const BAD_INPUTS: readonly BadInput[] = [
     command: "isa:emit out/circuit.json --weights=mxfp4",
     says:
       /^error: --weights is for models, and this is a circuit\nhelp: .* board:inject takes --weights/,
+  },
+  {
+    name: "a config that asks for another model than is compiled",
+    prepare: (folder) => model(folder, { model_type: "llada", architectures: [], rope: false }),
+    command: "isa:emit m --random-weights 1",
+    says:
+      /^error: Unsupported: positions without .* at m\/config\.json#\$\.rope\nhelp: only models /,
+  },
+  {
+    name: "a model of absurd width",
+    prepare: (folder) => model(folder, { hidden_size: 2 ** 40 }),
+    command: "isa:emit m --random-weights 1 --sequence 4",
+    says:
+      /^error: \$\.hidden_size must be a whole number from 1 to 1048576, .*#\$\.hidden_size\nhelp: /,
+  },
+  {
+    name: "a model of a thousand million layers",
+    prepare: (folder) => model(folder, { num_hidden_layers: 1e9 }),
+    command: "weights:fit m",
+    says: /^error: \$\.num_hidden_layers must be a whole number from 1 to 4096, .*\nhelp: /,
+  },
+  {
+    name: "a pointer of Git LFS in place of weights",
+    prepare: async (folder) => {
+      await model(folder, {});
+      const text = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n";
+      await Deno.writeTextFile(`${folder}/m/model.safetensors`, text);
+    },
+    command: "isa:emit m --sequence 4",
+    says: /^error: A pointer of Git LFS .* at m\/model\.safetensors\nhelp: .*: git lfs pull, in /,
+  },
+  {
+    name: "weights that are no numbers, beside a good build",
+    prepare: async (folder) => {
+      await model(folder, {});
+      await Deno.writeFile(`${folder}/m/model.safetensors`, weightsWithNaN());
+    },
+    command: "isa:emit m --sequence 4",
+    says:
+      /^error: Element \[3, 1\] of tensor (\S+down_proj\.weight) is NaN at m\/model\.safetensors#\1\nhelp: /,
+  },
+  {
+    name: "words for a tokenizer that is cut off",
+    prepare: async (folder) => {
+      await model(folder, {});
+      await Deno.writeTextFile(`${folder}/m/tokenizer.json`, '{"model": ');
+    },
+    command: "isa:emit m --random-weights 1 --prompt once",
+    says: /^error: not JSON: .* at m\/tokenizer\.json\nhelp: /,
   },
   {
     name: "a config that is not there",

@@ -30,7 +30,7 @@ export const USAGE = {
     "Programs:\n" + BENCHMARKS.map(({ name }) => `  ${name}`).join("\n"),
   options: {
     only: { help: "Programs whose name has this text in it." },
-    out: { type: "file", default: "out/benchmark.json", help: "Where the artifact goes." },
+    out: { type: "artifact", default: "out/benchmark.json", help: "Where the artifact goes." },
   },
   examples: ["deno task bench:compiler --only linear"],
 } as const satisfies Usage;

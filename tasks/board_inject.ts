@@ -31,7 +31,7 @@ export const USAGE = {
         "only with its repair hbm4bit.",
     },
     out: {
-      type: "file",
+      type: "artifact",
       default: "out/settings.json",
       help: "Where the artifact goes; the PLENA TOML goes beside it.",
     },

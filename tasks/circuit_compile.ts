@@ -67,7 +67,7 @@ export const USAGE = {
       help: "Which atoms: threshold networks of FP4, or float32 networks of atoms:train --method " +
         "float, for comparison.",
     },
-    out: { type: "file", default: "out/circuit.json", help: "Where the artifact goes." },
+    out: { type: "artifact", default: "out/circuit.json", help: "Where the artifact goes." },
   },
   examples: [
     "deno task circuit:compile adder:8 --atoms out/atoms.json",

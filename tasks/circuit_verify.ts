@@ -57,7 +57,7 @@ export const USAGE = {
       help: "What to hold it against, in place of what it was compiled from: adder:8, or a file.",
     },
     out: {
-      type: "file",
+      type: "artifact",
       default: "out/circuit_verification.json",
       help: "Where the artifact goes.",
     },

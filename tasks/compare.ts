@@ -47,7 +47,7 @@ export const USAGE = {
       help: "Largest relative RMS of a model to its staged reference: 0.002 with bf16 weights, " +
         "otherwise 0.01, unless given.",
     },
-    out: { type: "file", default: "out/comparison.json", help: "Where the artifact goes." },
+    out: { type: "artifact", default: "out/comparison.json", help: "Where the artifact goes." },
   },
   examples: [
     "deno task compare out/v80/run.json",

@@ -101,7 +101,7 @@ export const USAGE = {
     traceTo: { type: "number", help: "Where the trace ends, simulated ns." },
     stageProfile: { type: "file", help: "Write the public stage profile here." },
     stageAsm: { type: "file", help: "Assembly text whose comments name the stages." },
-    out: { type: "file", default: "out/run.json", help: "Where the artifact goes." },
+    out: { type: "artifact", default: "out/run.json", help: "Where the artifact goes." },
   },
   examples: [
     "deno task emulate --program out/build --settings out/v80/settings.json",
@@ -122,8 +122,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const terminal = new Terminal(options);
   const program = await loadProgram(options.program, options.encoding);
   const { machine: settings, board, source } = await settingsFor(program, options.settings);
-  const rules = options.machine ??
-    (isModelBuild(program.build) ? program.build.data.machine.rules : "plena");
+  const rules = checkedMachine(program, options);
   const images = await loadImages(options);
   checkWindow(options);
   const clockMhz = chosenClock(options.clock, board);
@@ -185,7 +184,9 @@ export async function main(args: readonly string[]): Promise<number> {
   if (clockMhz !== 1000) {
     terminal.line(`at ${clockMhz} MHz: ${formatValue(result.latencyNs * clockMhz / 1000)} cycles`);
   }
-  for (const note of memory.notes) terminal.line(`note: ${note}`);
+  for (const note of [...machineNotes(program, machine.rules), ...memory.notes]) {
+    terminal.line(`note: ${note}`);
+  }
   if (memory.regime !== undefined) {
     for (const warning of memory.regime.warnings()) terminal.line(`warning: ${warning}`);
     terminal.line(memory.regime.summaryLine());
@@ -216,6 +217,45 @@ function imageError(reason: string, options: EmulateOptions): InputError {
 }
 
 type EmulateOptions = Options<typeof USAGE>;
+
+/**
+ * The machine that runs a program: what is asked for, or what the build of a model was compiled for. The
+ * other one would read its weights otherwise; single repairs are left to the user.
+ */
+function checkedMachine(
+  program: LoadedProgram,
+  { machine, repairs }: EmulateOptions,
+): "plena" | "extended" {
+  const compiledFor = machineOf(program);
+  const rules = machine ?? compiledFor ?? "plena";
+  if (compiledFor === undefined || compiledFor === rules || repairs !== undefined) return rules;
+  throw new InputError(
+    `the program was compiled for the ${compiledFor} machine, --machine is ${rules}`,
+    `leave --machine out, or emit the model again with: deno task isa:emit --machine ${rules}`,
+    { file: program.source.path, path: "data.machine.rules" },
+  );
+}
+
+/** What the build of a model was compiled for. */
+function machineOf({ build }: LoadedProgram): "plena" | "extended" | undefined {
+  return isModelBuild(build) ? build.data.machine.rules : undefined;
+}
+
+/** How the machine that ran differs from the one that a program was compiled for. */
+function machineNotes(program: LoadedProgram, rules: MachineRules): string[] {
+  const compiledFor = machineOf(program);
+  if (compiledFor === undefined) return [];
+  const [wanted, verb] = compiledFor === "plena"
+    ? [PLENA_RULES, "has"] as const
+    : [EXTENDED_RULES, "lacks"] as const;
+  const differing = REPAIR_NAMES.filter((name) => rules[name] !== wanted[name]);
+  if (differing.length === 0) return [];
+  return [
+    `the program was compiled for the ${compiledFor} machine, this one ${verb} ${
+      differing.join(", ")
+    }`,
+  ];
+}
 
 function chosenRules(machine: "plena" | "extended", repairs: string | undefined): MachineRules {
   const rules: Record<string, boolean> = { ...machine === "plena" ? PLENA_RULES : EXTENDED_RULES };

@@ -12,7 +12,7 @@ import {
   flagOf,
   InputError,
   isGiven,
-  type Options,
+  type OptionUsage,
   parseOptions,
   runTask,
   Terminal,
@@ -25,6 +25,24 @@ import { emitModel, isModel, MODEL_EMIT_OPTIONS } from "./_emit_model.ts";
 import { loadSettings } from "./_inputs.ts";
 import { modelNames } from "./_models.ts";
 
+/** The options that are for circuits only. */
+const CIRCUIT_OPTIONS = {
+  vectors: {
+    help: "Inputs to run, for circuits with too many cases: a CSV file, or how many are to be " +
+      "made, corner cases first; all cases unless given.",
+  },
+} as const satisfies Record<string, OptionUsage>;
+
+/** The options that circuits and models have. */
+const SHARED_OPTIONS = {
+  seed: { type: "integer", default: 0, help: "Seed of vectors or tokens that are made." },
+  settings: {
+    type: "file",
+    help: "Settings of the machine, artifact or PLENA TOML; the shipped ones unless given.",
+  },
+  out: { type: "folder", default: "out/build", help: "Where the build folder goes." },
+} as const satisfies Record<string, OptionUsage>;
+
 /** What the task takes. */
 export const USAGE = {
   name: "isa:emit",
@@ -36,17 +54,9 @@ export const USAGE = {
     "settings, emulate --program out/m/program.json runs it, compare judges the run.",
   arguments: { source: { help: "circuit.json, or a model; out/circuit.json unless given" } },
   options: {
-    settings: {
-      type: "file",
-      help: "Settings of the machine, artifact or PLENA TOML; the shipped ones unless given.",
-    },
-    vectors: {
-      help: "Inputs to run, for circuits with too many cases: a CSV file, or how many are to be " +
-        "made, corner cases first; all cases unless given.",
-    },
+    ...CIRCUIT_OPTIONS,
     ...MODEL_EMIT_OPTIONS,
-    seed: { type: "integer", default: 0, help: "Seed of vectors or tokens that are made." },
-    out: { type: "folder", default: "out/build", help: "Where the build folder goes." },
+    ...SHARED_OPTIONS,
   },
   examples: [
     "deno task isa:emit out/circuit.json --out out/build",
@@ -61,13 +71,6 @@ export const USAGE = {
   ],
 } as const satisfies Usage;
 
-const CIRCUIT_OPTIONS = ["vectors"] as const;
-const MODEL_OPTIONS = [
-  ...["prompt", "tokensFile", "sequence", "batch", "randomWeights", "slice", "mlen"] as const,
-  ...["weights", "blen", "matrix", "machine", "longLoops"] as const,
-  ...["output", "style", "check", "explain", "rtl"] as const,
-] as const;
-
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
@@ -75,10 +78,12 @@ async function exists(path: string): Promise<boolean> {
 /** Refuses an option that means nothing for what is compiled. */
 function refuseForeign(
   args: readonly string[],
-  names: readonly (keyof Options<typeof USAGE>)[],
+  foreign: Readonly<Record<string, OptionUsage>>,
   isModel: boolean,
 ): void {
-  const given = names.find((name) => isGiven(args, name));
+  const given = Object.keys(foreign).find((name) =>
+    !(name in SHARED_OPTIONS) && isGiven(args, name)
+  );
   if (given === undefined) return;
   throw new UsageError(
     `${flagOf(given)} is for ${isModel ? "circuits" : "models"}, and this is a ${
@@ -111,7 +116,7 @@ export async function main(args: readonly string[]): Promise<number> {
       file: path,
     });
   }
-  refuseForeign(args, model ? CIRCUIT_OPTIONS : MODEL_OPTIONS, model);
+  refuseForeign(args, model ? CIRCUIT_OPTIONS : MODEL_EMIT_OPTIONS, model);
   if (model) return await emitModel({ ...options, model: path }, terminal, options.out);
   const { machine, source } = await loadSettings(options.settings);
   const { inputs, blobs, data } = await emitCircuit(path, machine, { vectors, seed });

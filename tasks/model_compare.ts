@@ -10,7 +10,9 @@ import {
   EXIT,
   flagOf,
   isGiven,
+  type OptionUsage,
   parseOptions,
+  recordedOptions,
   runTask,
   Terminal,
   type Usage,
@@ -22,6 +24,30 @@ import { compareModel } from "./_compare_model.ts";
 import { checkBound, complaint, formatSmall, printDistances } from "./_distances.ts";
 import { COMPILE_OPTIONS } from "./_model_run.ts";
 import { reportStages, stageName } from "./_stage_distances.ts";
+
+/** Options that say what is compiled, and which text it takes; of a build the build itself says it. */
+const MODEL_OPTIONS = {
+  ...COMPILE_OPTIONS,
+  decode: {
+    type: "integer",
+    help: "How many of the last tokens are decode steps, with the cache; 1 unless given, none " +
+      "for a model without causal mask or with --style plena. What one program cannot take of a " +
+      "longer text is decode steps too.",
+  },
+  settings: {
+    type: "file",
+    help: "Settings of the machine, artifact or PLENA TOML; the shipped ones unless given.",
+  },
+} as const satisfies Record<string, OptionUsage>;
+
+/** Options that say how models and builds are judged. */
+const BOUND_OPTIONS = {
+  bound: {
+    type: "number",
+    help: "Largest relative RMS to the staged reference: 0.002 with bf16 weights, otherwise " +
+      "0.01, unless given.",
+  },
+} as const satisfies Record<string, OptionUsage>;
 
 /** What the task takes. */
 export const USAGE = {
@@ -41,22 +67,13 @@ export const USAGE = {
     model: { required: true, help: "a model folder, a config, or a build of isa:emit" },
   },
   options: {
-    ...COMPILE_OPTIONS,
-    decode: {
-      type: "integer",
-      help: "How many of the last tokens are decode steps, with the cache; 1 unless given, none " +
-        "for a model without causal mask or with --style plena.",
+    ...MODEL_OPTIONS,
+    ...BOUND_OPTIONS,
+    out: {
+      type: "artifact",
+      default: "out/model_comparison.json",
+      help: "Where the artifact goes.",
     },
-    bound: {
-      type: "number",
-      help: "Largest relative RMS to the staged reference: 0.002 with bf16 weights, otherwise " +
-        "0.01, unless given.",
-    },
-    settings: {
-      type: "file",
-      help: "Settings of the machine, artifact or PLENA TOML; the shipped ones unless given.",
-    },
-    out: { type: "file", default: "out/model_comparison.json", help: "Where the artifact goes." },
   },
   examples: [
     "deno task model:compare fixtures/decoders/tiny --random-weights 1",
@@ -67,16 +84,9 @@ export const USAGE = {
   ],
 } as const satisfies Usage;
 
-/** Options that say what a build is; the build itself says it. */
-const OF_MODELS = [
-  ...["prompt", "tokensFile", "sequence", "randomWeights", "slice"] as const,
-  ...["weights", "mlen", "blen", "matrix", "batch", "longLoops", "machine", "output"] as const,
-  ...["style", "settings"] as const,
-] as const;
-
 /** Refuses options that a build has decided. */
 function refuseForeign(args: readonly string[]): void {
-  const foreign = OF_MODELS.find((name) => isGiven(args, name));
+  const foreign = Object.keys(MODEL_OPTIONS).find((name) => isGiven(args, name));
   if (foreign !== undefined) {
     throw new UsageError(
       `${flagOf(foreign)} is for models, and this is a build, which is run as it is`,
@@ -102,24 +112,20 @@ export async function main(args: readonly string[]): Promise<number> {
   const text = await writeArtifact(options.out, "model_comparison", {
     task: USAGE.name,
     options: build === undefined
-      ? {
-        sequence: options.sequence ?? null,
-        batch: data.batch,
-        seed: options.seed,
-        randomWeights: options.randomWeights ?? null,
-        slice: options.slice ?? null,
-        mlen: options.mlen ?? null,
-        blen: options.blen,
-        matrix: options.matrix,
-        machine: options.machine ?? null,
-        longLoops: options.longLoops ?? "renew",
-      }
-      : {},
+      ? recordedOptions({ ...MODEL_OPTIONS, ...BOUND_OPTIONS }, options)
+      : recordedOptions(BOUND_OPTIONS, options),
     inputs,
     data: { ...data, within, firstBadStage },
   });
   reportStages(terminal, data);
   printDistances(terminal, data);
+  terminal.table(
+    ["model", "weights", "style", "texts", "tokens of each", "decode steps"],
+    [[
+      ...[data.model, data.weights, data.style],
+      ...[data.batch, data.tokens.length / data.batch, data.decodeSteps],
+    ]],
+  );
   if (note !== undefined) terminal.line(`note: ${note}`);
   if (within) terminal.line(`the machine is within ${bound} of the staged reference`);
   terminal.line(`wrote ${options.out}`);

@@ -9,12 +9,12 @@ import {
   type Tensor,
 } from "../lib/artifacts/mod.ts";
 import { formatSettingsToml, parseSettingsToml, SHIPPED_SETTINGS } from "../lib/boards/mod.ts";
-import { Terminal } from "../lib/cli/mod.ts";
+import { flagOf, Terminal } from "../lib/cli/mod.ts";
 import { compileDecoder } from "../lib/compiler/mod.ts";
 import type { LayerWeights } from "../lib/models/mod.ts";
 import { emitModel, type EmitModelOptions } from "./_emit_model.ts";
 import { loadDecoder } from "./_models.ts";
-import { main } from "./model_compare.ts";
+import { main, USAGE } from "./model_compare.ts";
 import { filesBelow, FIXTURES, inFolder, runTaskIn } from "./_process.ts";
 
 const TINY = [`${FIXTURES}/decoders/tiny`, "--random-weights=1"];
@@ -44,6 +44,7 @@ Deno.test("model:compare looks at every stage on the public compiler's layout", 
     const args = [...TINY, "--sequence=13", "--style=plena", "--weights=mxfp8"];
     const data = await compared(folder, args);
     assertEquals([data.within, data.decodeSteps, data.firstBadStage], [true, 0, null]);
+    assertEquals(data.style, "plena");
     assertEquals(data.stages.length, 2 + 2 * 11);
     assert(data.stages.every(({ relativeRms }) => relativeRms === 0));
     const { code, stderr } = await runTaskIn(folder, "model:compare", [...args, "--decode=1"]);
@@ -87,6 +88,59 @@ Deno.test("model:compare runs texts side by side, in prefill and decode steps", 
       const { name, sequence, position } = stages.at(-1)!;
       assertEquals([name, sequence, position], ["logits", 2, 8]);
     }
+  });
+});
+
+Deno.test("model:compare tells and records what it compared, of models and of builds", async () => {
+  await inFolder(async (folder) => {
+    const settings = `${folder}/s.toml`;
+    await Deno.writeTextFile(settings, formatSettingsToml(SHIPPED_SETTINGS));
+    const args = [...TINY, "--sequence=9", "--style=plena-packed", "--settings=s.toml"];
+    const compare = async (...args: string[]) => {
+      const { code, stdout, stderr } = await runTaskIn(folder, "model:compare", args);
+      assertEquals([code, stderr], [0, ""]);
+      const path = `${folder}/out/model_comparison.json`;
+      return { stdout, ...await readArtifact(path, "model_comparison") };
+    };
+    const packed = await compare(...args, "--decode=2");
+    const { options } = packed.artifact.producer;
+    const places = ["tokensFile", "settings", "out"];
+    const named = Object.keys(USAGE.options).filter((name) => !places.includes(name));
+    assertEquals(Object.keys(options), named.sort());
+    const { style, decode, sequence, randomWeights, mlen } = options;
+    assertEquals([style, decode, sequence, randomWeights, mlen], ["plena-packed", 2, 9, 1, null]);
+    assertEquals(packed.artifact.inputs.map(({ role }) => role), ["config", "settings"]);
+    assertEquals([packed.data.style, packed.data.decodeSteps], ["plena-packed", 2]);
+    assertMatch(packed.stdout, /^tiny +bf16 +plena-packed +1 +9 +2$/m);
+    const own = await compare(...args.slice(0, -2));
+    assertMatch(own.stdout, /^tiny +bf16 +model +1 +9 +1$/m);
+    assertEquals(own.data.style, "model");
+
+    await emitTiny(`${folder}/b`, "machine", undefined, { style: "plena-packed" });
+    const build = await compare("b", "--bound=0.5");
+    assertEquals(build.artifact.producer.options, { bound: 0.5 });
+    assertEquals(build.data.style, "plena-packed");
+  });
+});
+
+Deno.test("model:compare takes as decode steps what one program cannot take of a text", async () => {
+  await inFolder(async (folder) => {
+    // With 60 texts the tables leave each of them room for 4 tokens.
+    const args = [...TINY, "--batch=60", "--sequence=6", "--slice=layers=1"];
+    const { data } = await (async () => {
+      const { code, stdout, stderr } = await runTaskIn(folder, "model:compare", args);
+      assertEquals([code, stderr], [0, ""]);
+      assertMatch(
+        stdout,
+        /^note: one program takes at most 4 tokens of a text here: the last 2 are/m,
+      );
+      return await readArtifact(`${folder}/out/model_comparison.json`, "model_comparison");
+    })();
+    assertEquals([data.decodeSteps, data.within, data.machineToStaged.elements], [
+      ...[2, true, 60 * 6 * 64],
+    ]);
+    assertEquals([...new Set(data.stages.map(({ position }) => position))], [0, 4, 5]);
+    assertEquals(data.stages.length, 3 * 60 * (2 + 11));
   });
 });
 
@@ -312,8 +366,14 @@ Deno.test("model:compare judges a build without its model by its result, and say
     assertMatch(stderr, /^failed: the machine is \S+ from the staged reference, more than 0.01\n$/);
     const foreign = (): Promise<number> => main([`${folder}/b`, "--slice=layers=1"]);
     await assertRejects(foreign, Error, "--slice is for models, and this is a build");
-    for (const option of ["--batch=2", "--long-loops=unroll"]) {
-      const says = `${option.replace(/=.*/, "")} is for models, and this is a build`;
+    // All but how it is judged, and where that goes.
+    const given: Record<string, string> = { matrix: "blocks", weights: "bf16", machine: "plena" };
+    const words = { output: "hidden", longLoops: "unroll", style: "plena" };
+    for (const name of Object.keys(USAGE.options)) {
+      if (name === "bound" || name === "out") continue;
+      const flag = flagOf(name);
+      const option = `${flag}=${{ ...given, ...words }[name] ?? 2}`;
+      const says = `${flag} is for models, and this is a build`;
       await assertRejects(() => main([`${folder}/b`, option]), Error, says);
     }
   });
@@ -393,6 +453,10 @@ Deno.test("model:compare refuses what cannot be compared", async () => {
   await inFolder(async (folder) => {
     const refusals: [readonly string[], RegExp][] = [
       [[...TINY, "--decode=32"], /^error: --decode 32 of a text of 32 tokens\nhelp: leave at /],
+      [
+        ["llama-3-8b", "--random-weights=1", "--sequence=2"],
+        /^error: the image of llama-3-8b has 16,811,360,256 bytes, the most to run at once is 2,147,/,
+      ],
       [[...TINY, "--bound=-1"], /^error: --bound -1\nhelp: give a relative RMS of at least 0\n$/],
       [["nowhere/program.json"], /^error: no such file at nowhere\/program\.json\nhelp: /],
       [TINY.slice(0, 1), /^error: no such file at .*model\.safetensors\nhelp: /],

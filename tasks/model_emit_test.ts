@@ -213,6 +213,10 @@ Deno.test("a model's build runs on a board through the tasks that circuits have"
     const less = read("less.json").data;
     assertEquals(read("manifest.json").data.footprint.kv > 0, true);
     assertEquals(less.memoryModel, "kv-swap");
+    // The build is its folder, or its program.json.
+    await steps(["weights:manifest b/program.json --ddr-capacity 40000 --out same.json"]);
+    assertEquals(read("same.json").data, read("manifest.json").data);
+    assertEquals(read("same.json").inputs, read("manifest.json").inputs);
     const stages = /^stage, by its comment/m;
     assertMatch(await steps(["profile b/program.json --board kv260 --run run.json"]), stages);
     const profile = read("out/profile.json").data;
@@ -277,6 +281,37 @@ Deno.test("emulate refuses settings that a model's build was not compiled for", 
   });
 });
 
+Deno.test("emulate refuses the machine that a model's build was not compiled for", async () => {
+  await inFolder(async (folder) => {
+    for (const [own, other] of [["plena", "extended"], ["extended", "plena"]] as const) {
+      await emitTiny(`${folder}/b`, { weights: "mxfp8", machine: own, check: "reference" });
+      const emulate = (...more: string[]) =>
+        runTaskIn(folder, "emulate", ["--program=b", "--memory-model=ideal", ...more]);
+      const refused = await emulate(`--machine=${other}`);
+      assertEquals([refused.code, refused.stdout], [2, ""]);
+      assertEquals(
+        refused.stderr,
+        `error: the program was compiled for the ${own} machine, --machine is ${other} ` +
+          "at b/program.json#data.machine.rules\n" +
+          "help: leave --machine out, or emit the model again with: " +
+          `deno task isa:emit --machine ${other}\n`,
+      );
+      const same = await emulate(`--machine=${own}`);
+      assertEquals([same.code, same.stderr, /^note: /m.test(same.stdout)], [0, "", false]);
+      // Who names single repairs knows what for, and is told how the machine differs.
+      const repaired = await emulate("--machine=plena", "--repairs=bmv,ocpE4m3");
+      assertEquals(repaired.code, 0, repaired.stderr);
+      assertStringIncludes(
+        repaired.stdout,
+        own === "plena"
+          ? "note: the program was compiled for the plena machine, this one has bmv, ocpE4m3\n"
+          : "note: the program was compiled for the extended machine, this one lacks hbm4bit, " +
+            "scalesAcrossBlocks, bmmScale, breakJumps\n",
+      );
+    }
+  });
+});
+
 Deno.test("emitModel() says in program.json what is in the files beside it", async () => {
   await inFolder(async (folder) => {
     await emitTiny(folder, { weights: "mxfp8" });
@@ -329,6 +364,9 @@ Deno.test("isa:emit --rtl writes the image also as rows of 256 bits, whether it 
     const { code, stderr } = await runTaskIn(folder, "isa:emit", ["out/circuit.json", "--rtl"]);
     assertEquals(code, 2);
     assertMatch(stderr, /^error: --rtl is for models, and this is a circuit\nhelp: /);
+    const vectors = await runTaskIn(folder, "isa:emit", ["llama-3.2-1b", "--vectors=3"]);
+    assertEquals(vectors.code, 2);
+    assertMatch(vectors.stderr, /^error: --vectors is for circuits, and this is a model\nhelp: /);
   });
 });
 
@@ -390,7 +428,7 @@ Deno.test("emitModel() refuses texts and slices that the model cannot have", asy
       [{ sequence: 0 }, "a text of 0 tokens"],
       [{ batch: 0 }, "--batch 0"],
       [{ batch: 1025 }, "--batch 1025"],
-      [{ batch: 300 }, "3900 tokens need INT SRAM entries"],
+      [{ batch: 300 }, "3900 tokens behind tables of 3610 entries"],
       [{ sequence: 129 }, "a text of 129 tokens, the model is made for 1 to 128"],
       [{ sequence: undefined, prompt: "1,64" }, "token 64 is not of the vocabulary of 64"],
       [{ sequence: undefined, prompt: "Once" }, '"Once" is no token number'],

@@ -8,14 +8,20 @@ import { injectBoard, SHIPPED_SETTINGS } from "../lib/boards/mod.ts";
 import {
   EXIT,
   formatValue,
-  type Options,
   parseOptions,
+  recordedOptions,
   runTask,
+  startProgress,
   Terminal,
   type Usage,
   UsageError,
 } from "../lib/cli/mod.ts";
-import { type CompiledDecoder, compileDecoder, outputRow } from "../lib/compiler/mod.ts";
+import {
+  type CompiledDecoder,
+  compileDecoder,
+  DecoderSession,
+  outputRow,
+} from "../lib/compiler/mod.ts";
 import { idealMemory } from "../lib/memory/mod.ts";
 import {
   argmax,
@@ -34,6 +40,7 @@ import {
 } from "./_decoder.ts";
 import { boardFacts, isClock, loadBoard } from "./_inputs.ts";
 import { loadMemory, MEMORY_OPTIONS, regimeData } from "./_memory.ts";
+import { checkImage, watchedImage } from "./_model_image.ts";
 import { chooseModel, type ChosenModel, WEIGHTS_OPTIONS } from "./_model_run.ts";
 
 /** What the task takes. */
@@ -41,9 +48,11 @@ export const USAGE = {
   name: "model:generate",
   summary: "Continue a text with a decoder that runs on the emulated machine.",
   details:
-    "The prompt is one program, every further token another; keys and values stay in HBM.\n" +
-    "Time is that of the machine at the board's clock. At the end the float model of the host says\n" +
-    "where it would have gone on differently, and how surprised each is by its text.",
+    "The prompt is one program, every further token another; keys and values stay in HBM. Of a\n" +
+    "prompt that is too long for one program (it takes about 1,000 tokens) the rest is taken token\n" +
+    "by token. Time is that of the machine at the board's clock. At the end the float model of the\n" +
+    "host says where it would have gone on differently, and how surprised each is by its text, for\n" +
+    "which the machine runs once more.",
   arguments: {
     model: {
       required: true,
@@ -62,14 +71,22 @@ export const USAGE = {
     memoryModel: { ...MEMORY_OPTIONS.memoryModel, default: "auto" },
     clock: { type: "number", help: "Clock of the machine, MHz; the board's unless given." },
     ...WEIGHTS_OPTIONS,
-    out: { type: "file", default: "out/generation.json", help: "Where the artifact goes." },
+    check: {
+      choices: ["float", "none"],
+      default: "float",
+      help:
+        "The float model of the host beside the text; or not, for models that the host computes " +
+        "too slowly or cannot hold.",
+    },
+    out: { type: "artifact", default: "out/generation.json", help: "Where the artifact goes." },
   },
   examples: [
     "deno task model:generate fixtures/decoders/tiny --random-weights 1 --prompt 1,5,9 --tokens 4",
   ],
 } as const satisfies Usage;
 
-type GenerateOptions = Options<typeof USAGE>;
+/** Of the prompt only the last token's logits lead on. */
+const LAST_ONLY = { logits: "last" } as const;
 
 /** Runs the task and returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -100,30 +117,35 @@ export async function main(args: readonly string[]): Promise<number> {
     matrix: options.matrix,
   });
   // What does not fit is refused before the first word: the last step is the largest.
+  checkImage(options.model, compiled.plan.hbmBytes, "run");
   if (compiled.plan.positions > prompt.length) compiled.decode(compiled.plan.positions - 1);
+  const [first] = DecoderSession.pieces(compiled.plan, prompt.length);
+  compiled.prefill(first!, LAST_ONLY);
   const memory = await loadMemory(options, compiled.regions, facts);
   const decode = decoderOf(chosen);
 
-  const startMs = performance.now();
-  const machine = startSession(compiled, memory.model, clockMhz);
-  const told = tell(machine, compiled, prompt, options.tokens, streamTo(terminal, decode));
+  const seconds = stopwatch();
+  const image = [...watchedImage(compiled, options.quiet)];
+  const quantised = { ...compiled, hbm: () => image };
+  const quantiseSeconds = seconds();
+  const told = tell(
+    startSession(quantised, memory.model, clockMhz),
+    ...[compiled, prompt, options, streamTo(terminal, decode)] as const,
+  );
   terminal.line("");
-  const hostSeconds = (performance.now() - startMs) / 1000;
-  const reference = compareWithFloat(chosen, compiled, told, prompt.length);
+  const emulateSeconds = seconds();
+  const comparison = options.check === "none"
+    ? null
+    : compareWithFloat(chosen, quantised, told, options.quiet);
+  const compareSeconds = seconds();
 
   const artifact = await writeArtifact(options.out, "generation", {
     task: USAGE.name,
     options: {
-      prompt: options.prompt,
-      tokens: options.tokens,
-      randomWeights: options.randomWeights ?? null,
-      slice: options.slice ?? null,
-      weights: options.weights,
-      matrix: options.matrix,
+      ...recordedOptions(USAGE.options, options),
+      // A file of a board is among the inputs.
+      board: board.name,
       mlen: settings.config.mlen,
-      blen: options.blen,
-      memoryModel: options.memoryModel,
-      clockMhz,
     },
     inputs: [...chosen.sources, source, ...memory.sources],
     blobs: [],
@@ -133,22 +155,45 @@ export async function main(args: readonly string[]): Promise<number> {
       text: decode(told.tokens),
       tokens: told.tokens,
       promptTokens: prompt.length,
+      prefillTokens: told.prefillTokens,
       prefillNs: told.prefillPs / 1000,
       stepNs: told.stepPs.map((ps) => ps / 1000),
       hbmBytes: compiled.plan.hbmBytes,
       programs: told.programs,
       regime: regimeData(memory, options.memoryRules),
-      ...reference,
+      comparison,
     },
   });
-  report(terminal, options, { board: board.name, clockMhz, config }, told, reference);
+  report(terminal, options.weights, { board: board.name, clockMhz, config }, told, comparison);
+  if (told.prefillTokens < prompt.length) {
+    const [taken, left] = [told.prefillTokens, prompt.length - told.prefillTokens].map(formatValue);
+    terminal.line(
+      `note: one program takes at most ${taken} tokens here: the last ${left} of the prompt were ` +
+        "decode steps",
+    );
+  }
   for (const note of memory.notes) terminal.line(`note: ${note}`);
   if (memory.reason !== undefined) {
     terminal.line(`auto chose ${memory.model.name}: ${memory.reason}`);
   }
-  terminal.line(`emulated in ${formatValue(hostSeconds)} s, wrote ${options.out}`);
+  terminal.line(
+    `quantised in ${formatValue(quantiseSeconds)} s, emulated in ${formatValue(emulateSeconds)} s` +
+      (comparison === null ? "" : `, compared in ${formatValue(compareSeconds)} s`) +
+      `; wrote ${options.out}`,
+  );
   terminal.artifact(artifact);
   return EXIT.ok;
+}
+
+/** Tells the seconds of the host since it was asked last. */
+function stopwatch(): () => number {
+  let startMs = performance.now();
+  return () => {
+    const nowMs = performance.now();
+    const seconds = (nowMs - startMs) / 1000;
+    startMs = nowMs;
+    return seconds;
+  };
 }
 
 /** Tokens as text; as numbers, for a model without words. */
@@ -174,6 +219,9 @@ function streamTo(
 /** What a session told, and how long it took. */
 interface Told {
   readonly tokens: readonly number[];
+  readonly promptTokens: number;
+  /** How many of these the first program took. */
+  readonly prefillTokens: number;
   readonly prefillPs: number;
   readonly stepPs: readonly number[];
   readonly programs: ArtifactData<"generation">["programs"];
@@ -184,15 +232,24 @@ function tell(
   { session, elapsedPs }: DecoderMachine,
   { plan }: CompiledDecoder,
   prompt: readonly number[],
-  count: number,
+  { tokens: count, quiet }: { readonly tokens: number; readonly quiet: boolean },
   onTokens: (all: readonly number[]) => void,
 ): Told {
-  let step = session.feed(prompt, { logits: "last" });
+  const [prefillTokens, ...rest] = DecoderSession.pieces(plan, prompt.length);
+  const progress = startProgress("taking the prompt", prompt.length, quiet);
+  let step = session.feed(prompt.slice(0, prefillTokens), LAST_ONLY);
+  const prefill = step.program.instructions;
+  let decode = { static: 0, executed: 0 };
+  progress.update(session.position);
+  for (const length of rest) {
+    step = session.feed(prompt.slice(session.position, session.position + length));
+    decode = step.program.instructions;
+    progress.update(session.position);
+  }
+  progress.end();
   const tokens = [...prompt];
   onTokens(tokens);
   const prefillPs = elapsedPs();
-  const prefill = step.program.instructions;
-  let decode = { static: 0, executed: 0 };
   const stepPs: number[] = [];
   while (tokens.length < prompt.length + count) {
     const token = argmax(step.last);
@@ -205,49 +262,72 @@ function tell(
     stepPs.push(elapsedPs() - beforePs);
     decode = step.program.instructions;
   }
-  return { tokens, prefillPs, stepPs, programs: { prefill, decode } };
+  const promptTokens = prompt.length;
+  return {
+    ...{ tokens, promptTokens, prefillTokens: prefillTokens!, prefillPs, stepPs },
+    programs: { prefill, decode },
+  };
 }
 
-/** Where the float model goes on differently, and how surprised either is by what was told. */
+/**
+ * Where the float model goes on differently, and how surprised either is by what it tells; for that the
+ * machine runs once more, over the float model's own text.
+ */
 function compareWithFloat(
   { config, weights }: ChosenModel,
   compiled: CompiledDecoder,
-  { tokens }: Told,
-  promptTokens: number,
-): { firstDifference: number | null; perplexity: { machine: number; float: number } | null } {
+  { tokens, promptTokens }: Told,
+  quiet: boolean,
+): NonNullable<ArtifactData<"generation">["comparison"]> {
   const kept = keptWeights(config, weights);
   const prompt = tokens.slice(0, promptTokens);
-  const truth = [...prompt, ...generate(config, kept, prompt, tokens.length - promptTokens)];
+  const newTokens = tokens.length - promptTokens;
+  const { positions } = compiled.plan;
+  const { session } = startSession(compiled, idealMemory(), 1000);
+  // The prompt as it was taken, then every further token.
+  const pieces = (count: number): number[] => [
+    ...DecoderSession.pieces(compiled.plan, promptTokens),
+    ...new Array<number>(count - promptTokens).fill(1),
+  ];
+  const programs = pieces(Math.min(tokens.length, positions)).length;
+  // A pass of the host for every new token and one over all, and the programs of the machine.
+  const progress = startProgress("comparing", newTokens + 1 + programs, quiet);
+  let passes = 0;
+  const truth = [...prompt];
+  for (const token of generate(config, kept, prompt, newTokens)) {
+    truth.push(token);
+    progress.update(++passes);
+  }
   const at = tokens.findIndex((token, i) => token !== truth[i]);
   const firstDifference = at < 0 ? null : at - promptTokens;
-  if (truth.length < 2) return { firstDifference, perplexity: null };
-  // The float model's own text, so that both are judged by the same one.
-  const { session } = startSession(compiled, idealMemory(), 1000);
-  const rows = truth.slice(0, compiled.plan.positions);
+  const rows = truth.slice(0, positions);
   const logits = new Float32Array(rows.length * config.vocabulary);
-  const { program, run } = session.feed(prompt);
-  prompt.forEach((_, row) =>
-    logits.set(outputRow(compiled, program, run, row), row * config.vocabulary)
-  );
-  for (let row = prompt.length; row < rows.length; row++) {
-    logits.set(session.feed([rows[row]!]).last, row * config.vocabulary);
+  for (const length of rows.length < 2 ? [] : pieces(rows.length)) {
+    const from = session.position;
+    const { program, run } = session.feed(rows.slice(from, from + length));
+    for (let row = 0; row < length; row++) {
+      logits.set(outputRow(compiled, program, run, row), (from + row) * config.vocabulary);
+    }
+    progress.update(++passes);
   }
-  const float = forward(config, kept, rows, { logits: "all" }).logits;
-  return {
-    firstDifference,
-    perplexity: {
-      machine: perplexity(logits, config.vocabulary, rows),
-      float: perplexity(float, config.vocabulary, rows),
-    },
+  const perplexities = rows.length < 2 ? null : {
+    machine: perplexity(logits, config.vocabulary, rows),
+    float: perplexity(
+      forward(config, kept, rows, { logits: "all" }).logits,
+      config.vocabulary,
+      rows,
+    ),
   };
+  progress.end();
+  return { firstDifference, perplexity: perplexities };
 }
 
 function report(
   terminal: Terminal,
-  { weights }: GenerateOptions,
+  weights: string,
   { board, clockMhz, config }: { board: string; clockMhz: number; config: DecoderConfig },
   { tokens, prefillPs, stepPs, programs }: Told,
-  { firstDifference, perplexity }: ReturnType<typeof compareWithFloat>,
+  comparison: ArtifactData<"generation">["comparison"],
 ): void {
   const perStep = stepPs.reduce((sum, ps) => sum + ps, 0) / stepPs.length;
   const isOnlyPrompt = stepPs.length === 0;
@@ -272,6 +352,8 @@ function report(
       `the text ends after the ${config.maxPositions} positions that the model is made for`,
     );
   }
+  if (comparison === null) return;
+  const { firstDifference, perplexity } = comparison;
   terminal.line(
     (firstDifference === null
       ? "the float model tells the same"

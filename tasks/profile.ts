@@ -52,7 +52,7 @@ export const USAGE = {
         "run.json of the same program: what its instructions took stands beside, transfers too.",
     },
     clockMhz: { type: "number", help: "Clock; the board's unless given." },
-    out: { type: "file", default: "out/profile.json", help: "Where the artifact goes." },
+    out: { type: "artifact", default: "out/profile.json", help: "Where the artifact goes." },
   },
   examples: [
     "deno task profile out/build --board v80",

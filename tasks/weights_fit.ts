@@ -47,7 +47,7 @@ export const USAGE = {
     weights: { choices: FORMATS, default: "mxfp4", help: "Format of the weights." },
     kv: { choices: FORMATS, default: "mxfp8", help: "Format of stored keys and values." },
     activations: { choices: FORMATS, default: "bf16", help: "Format of inputs and tables." },
-    out: { type: "file", default: "out/fit.json", help: "Where the artifact goes." },
+    out: { type: "artifact", default: "out/fit.json", help: "Where the artifact goes." },
   },
   examples: [
     "deno task weights:fit llama-3.2-1b --context 2048 --weights mxfp4",

@@ -29,7 +29,7 @@ import {
 import { footprint, parseDecoderShape, STORAGE_FORMATS } from "../lib/models/mod.ts";
 import { loadBoard, type Source } from "./_inputs.ts";
 import { checkCounts, checkTotal, loadConfig } from "./_models.ts";
-import { BUILD_FILE, readBuild } from "./_program.ts";
+import { programFile, readBuild } from "./_program.ts";
 
 const FORMATS = Object.keys(STORAGE_FORMATS);
 /** Tensors begin at whole blocks of the memory. */
@@ -42,7 +42,11 @@ export const USAGE = {
   details: "A build folder holds program.json of isa:emit, or hbm_addrs.json and, if there are,\n" +
     "hbm_sizes.json and tensor_layouts.json of the PLENA compiler. With --model no build is needed:\n" +
     "every tensor of the model gets its place, in the order of the layers.",
-  arguments: { build: { help: "build folder; out/build unless given" } },
+  arguments: {
+    build: {
+      help: "build folder, or its program.json; out/build unless given",
+    },
+  },
   options: {
     board: { help: "Board whose memory capacity counts." },
     ddrCapacity: {
@@ -58,7 +62,7 @@ export const USAGE = {
       help: "Estimate a model of so many layers, from a PLENA build of fewer.",
     },
     out: {
-      type: "file",
+      type: "artifact",
       default: "out/manifest.json",
       help: "Where the artifact goes; the public form goes beside it.",
     },
@@ -101,13 +105,13 @@ export async function main(args: readonly string[]): Promise<number> {
     );
   }
   // A build of isa:emit has the files of the PLENA compiler too, but knows more.
-  const isPlena = !await exists(join(build, BUILD_FILE)) &&
-    await exists(join(build, PLENA_FILES.hbmAddrs));
+  const file = await programFile(build);
+  const isPlena = !await exists(file) && await exists(join(build, PLENA_FILES.hbmAddrs));
   const { data, sources } = options.model !== undefined
     ? await fromModel(options.model, capacity, options)
     : isPlena
     ? await fromPlena(build, capacity, options.totalLayers)
-    : await fromProgram(build, capacity, options.totalLayers);
+    : await fromProgram(file, capacity, options.totalLayers);
 
   const { manifest, regions, footprint, regime, warnings, estimate } = data;
   const text = await writeArtifact(options.out, "manifest", {
@@ -182,7 +186,7 @@ async function exists(path: string): Promise<boolean> {
 
 /** The manifest of a build of isa:emit, which knows its regions. */
 async function fromProgram(
-  build: string,
+  path: string,
   capacity: number | null,
   totalLayers: number | undefined,
 ): Promise<{ data: ManifestData; sources: Source[] }> {
@@ -192,7 +196,6 @@ async function fromProgram(
       "leave it out",
     );
   }
-  const path = join(build, BUILD_FILE);
   const program = await readBuild(path);
   const manifest = manifestFromRegions(program.data.regions, { ddrCapacityBytes: capacity });
   return {

@@ -43,6 +43,7 @@ export {
   type Options,
   type OptionUsage,
   parseOptions,
+  recordedOptions,
   type Usage,
   type Value,
   type ValueType,

@@ -1,10 +1,18 @@
 import { Command } from "@cliffy/command";
-import { UsageError } from "./errors.ts";
+import { InputError, UsageError } from "./errors.ts";
 import { didYouMean } from "../text/mod.ts";
 import { parseSize } from "./size.ts";
 
-/** What a value on the command line must look like. */
-export type ValueType = "text" | "file" | "folder" | "integer" | "number" | "size" | "flag";
+/** What a value on the command line must look like; an artifact is a file that is written, as JSON. */
+export type ValueType =
+  | "text"
+  | "file"
+  | "artifact"
+  | "folder"
+  | "integer"
+  | "number"
+  | "size"
+  | "flag";
 
 /** One option of a task. Without a `default` it is absent unless given. */
 export interface OptionUsage {
@@ -72,6 +80,7 @@ export class HelpShown extends Error {
 const PLACEHOLDER: Record<ValueType, string> = {
   text: "text",
   file: "file",
+  artifact: "file",
   folder: "folder",
   integer: "n",
   number: "number",
@@ -118,6 +127,7 @@ function buildCommand(usage: Usage): Command {
  *
  * @throws {HelpShown} After the help has been printed.
  * @throws {UsageError} When something is unknown, missing or not of its type.
+ * @throws {InputError} When an artifact is not to be called .json.
  */
 export async function parseOptions<const U extends Usage>(
   args: readonly string[],
@@ -173,9 +183,34 @@ function readValue(flag: string, option: OptionUsage, raw: unknown, usage: Usage
     }
     case "size":
       return parseSize(text, flag);
+    case "artifact":
+      // Said before the work: what was worked out would be lost.
+      if (text.endsWith(".json")) return text;
+      throw new InputError(
+        "the name of an artifact ends in .json",
+        `choose such a name with ${flag}`,
+        { file: text },
+      );
     default:
       return text;
   }
+}
+
+/** Types of options that name what is read or written, rather than how. */
+const PLACES: readonly (ValueType | undefined)[] = ["file", "artifact", "folder"];
+
+/**
+ * The values of a task's options as an artifact records them, null for what was left open: all but
+ * files and folders, which are among its inputs or say where it goes.
+ */
+export function recordedOptions<const O extends Usage["options"]>(
+  usage: O,
+  values: { readonly [K in keyof O]: unknown },
+): Record<string, unknown> {
+  const shaping = Object.entries<OptionUsage>(usage).filter(([, { type }]) =>
+    !PLACES.includes(type)
+  );
+  return Object.fromEntries(shaping.map(([name]) => [name, values[name] ?? null]));
 }
 
 /** Whether an option is among the arguments as they were typed, also one that has a default. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { isGiven, parseOptions, type Usage } from "./usage.ts";
-import { UsageError } from "./errors.ts";
+import { isGiven, parseOptions, recordedOptions, type Usage } from "./usage.ts";
+import { InputError, UsageError } from "./errors.ts";
 import { ValidationError } from "@cliffy/command";
 
 const USAGE = {
@@ -111,4 +111,31 @@ Deno.test("isGiven() sees an option in both its forms, and no other that begins 
   for (const args of [[], ["kv"], ["--kvs", "1"], ["--no-kv=1"]]) {
     assertEquals(isGiven(args, "kv"), false);
   }
+});
+
+Deno.test("parseOptions() refuses an artifact of another name than .json, before any work", async () => {
+  const options = { out: { type: "artifact", default: "a.json", help: "Where it goes." } } as const;
+  const usage = { ...USAGE, options } as const;
+  assertEquals((await parseOptions(["plum", "--out=b/c.json"], usage)).out, "b/c.json");
+  for (const out of ["b/c", "c.toml", "out/"]) {
+    const error = await assertRejects(
+      () => parseOptions(["plum", "--out", out], usage),
+      InputError,
+    );
+    assertEquals(
+      [error.message, error.place?.file, error.help],
+      ["the name of an artifact ends in .json", out, "choose such a name with --out"],
+    );
+  }
+});
+
+Deno.test("recordedOptions() has every option but those of places, and null for what is open", async () => {
+  const values = await parseOptions(["plum", "--to=x", "--sugar=0.5", "--quiet"], USAGE);
+  assertEquals(recordedOptions(USAGE.options, values), {
+    layers: 2,
+    sugar: 0.5,
+    oven: "gas",
+    flourBag: null,
+    birthday: false,
+  });
 });

@@ -62,9 +62,9 @@ export type { Region } from "./region.ts";
 export {
   type CompiledDecoder,
   compileDecoder,
-  type DecoderProgram,
   type ProgramOptions,
 } from "./model/compile_decoder.ts";
+export type { DecoderProgram } from "./model/decoder_program.ts";
 export type { HbmPiece } from "./model/decoder_image.ts";
 export type { CodeRules } from "./model/encode_rows.ts";
 export type { DecoderRun } from "./model/decoder_run.ts";

@@ -14,20 +14,25 @@ export interface GenerationData {
   readonly tokens: readonly number[];
   /** Tokens of the prompt. */
   readonly promptTokens: number;
+  /** How many of them its first program took; the others were decode steps. */
+  readonly prefillTokens: number;
   /** Simulated time of the prompt. */
   readonly prefillNs: number;
   /** Simulated time of every further step. */
   readonly stepNs: readonly number[];
   /** Bytes of HBM in all. */
   readonly hbmBytes: number;
-  /** The program of the prompt and of the last step. */
+  /** The first program of the prompt, and that of the last step; zeros for none. */
   readonly programs: { readonly prefill: InstructionsData; readonly decode: InstructionsData };
   /** What the memory's regime did. */
   readonly regime: RegimeData | null;
-  /** First new token that the float model tells differently, from 0; null for none. */
-  readonly firstDifference: number | null;
-  /** Perplexity of the float model's text; null for a text of one token. */
-  readonly perplexity: { readonly machine: number; readonly float: number } | null;
+  /** The float model of the host beside the machine; null if it was not asked. */
+  readonly comparison: {
+    /** First new token that the float model tells differently, from 0; null for none. */
+    readonly firstDifference: number | null;
+    /** Perplexity of the float model's text; null for a text of one token. */
+    readonly perplexity: { readonly machine: number; readonly float: number } | null;
+  } | null;
 }
 
 /** Schema of {@linkcode GenerationData}. */
@@ -37,13 +42,17 @@ export const generationData: z.ZodType<GenerationData> = z.strictObject({
   text: z.string(),
   tokens: z.array(count).min(1),
   promptTokens: z.int().positive(),
+  prefillTokens: z.int().positive()
+    .describe("of the prompt, by its first program; the others were decode steps"),
   prefillNs: z.number().nonnegative(),
   stepNs: z.array(z.number().nonnegative()),
   hbmBytes: count,
   programs: z.strictObject({ prefill: instructions, decode: instructions }),
   regime: regime.nullable(),
-  firstDifference: count.nullable()
-    .describe("first new token that the float model tells differently, from 0"),
-  perplexity: z.strictObject({ machine: z.number(), float: z.number() }).nullable()
-    .describe("of the float model's text"),
+  comparison: z.strictObject({
+    firstDifference: count.nullable()
+      .describe("first new token that the float model tells differently, from 0"),
+    perplexity: z.strictObject({ machine: z.number(), float: z.number() }).nullable()
+      .describe("of the float model's text"),
+  }).nullable().describe("the float model of the host; null if it was not asked"),
 });

@@ -43,6 +43,8 @@ export interface ModelComparisonData {
   readonly model: string;
   /** The format of the weights. */
   readonly weights: string;
+  /** The model itself ran, or what the public compiler makes of it. */
+  readonly style: "model" | "plena" | "plena-packed";
   /** Sequences that ran side by side, all as long. */
   readonly batch: number;
   /** The text; of several sequences one after the other. */
@@ -97,6 +99,7 @@ const stageDistance: z.ZodType<StageDistanceData> = z.strictObject({
 export const modelComparisonData: z.ZodType<ModelComparisonData> = z.strictObject({
   model: z.string().min(1),
   weights: z.string(),
+  style: z.enum(["model", "plena", "plena-packed"]).describe("whose semantics the machine ran"),
   batch: z.int().positive().describe("sequences side by side, all as long"),
   tokens: z.array(count).min(1).describe("one sequence after the other"),
   decodeSteps: count.describe("of the last tokens of each sequence, with the cache"),

@@ -5,7 +5,7 @@ import { CodeBuilder } from "../code/code_builder.ts";
 import { executedInstructions } from "../code/code_tree.ts";
 import { finishCode, type LongLoops } from "../code/finish_code.ts";
 import type { VectorTensor } from "../kernels/vector_tensor.ts";
-import type { DecoderProgram } from "./compile_decoder.ts";
+import type { DecoderProgram } from "./decoder_program.ts";
 import type { DecoderSchedule } from "./decoder_steps.ts";
 import type { LayerGroup } from "./plan.ts";
 import { placeSchedule } from "./vector_schedule.ts";

@@ -1,5 +1,6 @@
 import { formatMem } from "../../isa/mod.ts";
-import type { CompiledDecoder, DecoderProgram } from "./compile_decoder.ts";
+import type { CompiledDecoder } from "./compile_decoder.ts";
+import type { DecoderProgram } from "./decoder_program.ts";
 import type { HbmPiece } from "./decoder_image.ts";
 
 /** A stage of a program with what it takes. */

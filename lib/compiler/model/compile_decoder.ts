@@ -2,51 +2,19 @@ import type { MachineSettings } from "../../boards/mod.ts";
 import type { DecoderConfig, DecoderWeights, StagedOptions } from "../../models/mod.ts";
 import { CompileError } from "../compile_error.ts";
 import type { CodeBuilder } from "../code/code_builder.ts";
-import type { StageRange } from "../code/encode_code.ts";
 import type { LongLoops } from "../code/finish_code.ts";
 import { headTiles } from "../kernels/attention.ts";
 import { BODY_BUDGET } from "../kernels/budget.ts";
 import { ZERO } from "../code/register.ts";
-import type { VectorTensor } from "../kernels/vector_tensor.ts";
 import type { Region } from "../region.ts";
 import { assembleSteps, validateProgram } from "./assemble_steps.ts";
 import { decoderImage, type HbmPiece } from "./decoder_image.ts";
+import type { DecoderProgram } from "./decoder_program.ts";
 import type { DecoderRun } from "./decoder_run.ts";
 import { scheduleDecoder } from "./decoder_steps.ts";
 import { fpSram, headTable, INT_SLOTS, intSram, RENEWED_LEVELS } from "./int_sram.ts";
 import { type DecoderPlan, type DecoderTarget, planDecoder, type PlanOptions } from "./plan.ts";
 import { stagedOptions } from "./staged_options.ts";
-
-/** A program of a decoder: prefill of so many tokens, or one decode step. */
-export interface DecoderProgram {
-  /** Instruction words. */
-  readonly words: Uint32Array;
-  /** The same as text, with a comment at every stage. */
-  text(): string;
-  /** Instructions of the program, and instructions that a run executes. */
-  readonly instructions: { readonly static: number; readonly executed: number };
-  /** For each word how often a run executes it. */
-  readonly executions: Float64Array;
-  /** Where each stage lies in the program. */
-  readonly stages: readonly StageRange[];
-  /** What each pass did, a line each. */
-  readonly log: readonly string[];
-  /** What the run computes. */
-  readonly run: DecoderRun;
-  /** Tensors of the vector SRAM; each holds its values from its stage to its last use. */
-  readonly tensors: ReadonlyMap<string, VectorTensor>;
-  /** Name of the tensor with the result. */
-  readonly output: string;
-  /** FP SRAM: little-endian binary16. */
-  readonly fpSram: Uint8Array;
-  /**
-   * INT SRAM for these tokens, one sequence after the other; a decode step also takes its position.
-   *
-   * @throws {CompileError} When they are not as many as the program takes or not of the vocabulary, or
-   * the program is not that of this position.
-   */
-  intSram(tokens: readonly number[], position?: number): Uint8Array;
-}
 
 /** What can be chosen about a program. */
 export interface ProgramOptions {

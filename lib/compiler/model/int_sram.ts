@@ -4,7 +4,7 @@ import { LOWEST_SCORE } from "../kernels/softmax.ts";
 import { rowBytes } from "../kernels/transfers.ts";
 import type { VectorTensor } from "../kernels/vector_tensor.ts";
 import { LAYER_BASE_HIGH_SLOT, LAYER_BASE_SLOT } from "./hbm_placer.ts";
-import type { DecoderPlan } from "./plan.ts";
+import type { DecoderPlan, DecoderTarget } from "./plan.ts";
 
 /** Entries of the scalar SRAMs of the machine. */
 const SRAM_ENTRIES = 1024;
@@ -51,10 +51,29 @@ function layerSlot(plan: DecoderPlan): number {
   return INT_SLOTS.table + HEAD_FIELDS.length * plan.config.kvHeads * plan.batch;
 }
 
+/** Entries for the addresses of layers. */
+function layerEntries({ isLarge, config: { layers } }: DecoderPlan): number {
+  // One more, because the program looks one layer ahead.
+  return isLarge ? 2 * (layers + 1) : 0;
+}
+
 /** INT SRAM entry of the first token. */
 export function tokenSlot(plan: DecoderPlan): number {
-  // One entry more, because the program looks one layer ahead.
-  return layerSlot(plan) + (plan.isLarge ? 2 * (plan.config.layers + 1) : 0);
+  return layerSlot(plan) + layerEntries(plan);
+}
+
+/**
+ * Tokens of each sequence that one program takes: as many as find an entry in the INT SRAM behind the
+ * tables, 0 where these fill it. In the public layout, which has its text in HBM, there is no limit.
+ */
+export function mostTokens(target: DecoderTarget): number {
+  if (!hasTokens(target)) return Infinity;
+  return Math.max(0, Math.floor((SRAM_ENTRIES - tokenSlot(target)) / target.batch));
+}
+
+/** Whether programs read their tokens from the INT SRAM. */
+function hasTokens(target: DecoderTarget): target is DecoderPlan {
+  return "layerBases" in target;
 }
 
 /**
@@ -106,18 +125,15 @@ export function intSram(
   position: number,
 ): Uint32Array {
   const first = tokenSlot(plan);
-  if (first + tokens.length > SRAM_ENTRIES) {
-    const most = Math.floor((SRAM_ENTRIES - first) / plan.batch);
+  const entries = first + tokens.length;
+  if (entries > SRAM_ENTRIES) {
     throw new CompileError(
-      `${tokens.length} tokens need INT SRAM entries up to ${first + tokens.length}, ` +
-        `the machine has ${SRAM_ENTRIES}`,
-      most < 1
-        ? "run fewer sequences side by side"
-        : `give the text in pieces of at most ${most} tokens` +
-          (plan.batch === 1 ? "" : ", or run fewer sequences side by side"),
+      `${tokens.length} tokens behind tables of ${first} entries need ${entries} entries of the ` +
+        `INT SRAM, the machine has ${SRAM_ENTRIES}`,
+      remedy(plan),
     );
   }
-  const image = new Uint32Array(first + tokens.length);
+  const image = new Uint32Array(entries);
   const halves = plan.layerBases.flatMap((base) => [base % 2 ** 32, Math.floor(base / 2 ** 32)]);
   [image[INT_SLOTS.layerBase], image[INT_SLOTS.layerBaseHigh]] = [halves[0]!, halves[1]!];
   if (plan.isLarge) {
@@ -133,6 +149,26 @@ export function intSram(
   );
   image.set(tokens, first);
   return image;
+}
+
+/** What makes a program fit the INT SRAM. */
+function remedy(plan: DecoderPlan): string {
+  const most = mostTokens(plan);
+  const free = SRAM_ENTRIES - INT_SLOTS.table - layerEntries(plan);
+  // A sequence takes its heads and at least one token.
+  const sequences = Math.floor(free / (HEAD_FIELDS.length * plan.config.kvHeads + 1));
+  if (most >= 1) {
+    return `give at most ${most} tokens` +
+      (plan.batch === 1 ? "" : " a sequence, or run fewer of them side by side") +
+      (plan.config.causal
+        ? "; longer texts take decode steps, as model:generate and model:compare make them"
+        : "");
+  }
+  if (sequences >= 1) return `run at most ${sequences} sequences side by side`;
+  const heads = Math.floor((free - 1) / HEAD_FIELDS.length);
+  return heads >= 1
+    ? `choose a model of at most ${heads} key and value heads, or cut it down with --slice`
+    : "choose a model of fewer layers, or cut it down with --slice";
 }
 
 /** The FP SRAM: little-endian binary16. */

@@ -1,5 +1,8 @@
 import { CompileError } from "../compile_error.ts";
-import type { CompiledDecoder, DecoderProgram, ProgramOptions } from "./compile_decoder.ts";
+import type { CompiledDecoder, ProgramOptions } from "./compile_decoder.ts";
+import type { DecoderProgram } from "./decoder_program.ts";
+import { mostTokens } from "./int_sram.ts";
+import type { DecoderTarget } from "./plan.ts";
 
 /** What a machine is given for one run. */
 export interface ProgramImages {
@@ -29,9 +32,9 @@ export interface SessionStep<R extends ProgramRun> {
   readonly last: Float32Array;
   /** The same of every sequence. */
   readonly lasts: readonly Float32Array[];
-  /** The program that ran. */
+  /** The program that ran; of several the last one. */
   readonly program: DecoderProgram;
-  /** What the runner gave back. */
+  /** What the runner gave back after it. */
   readonly run: R;
 }
 
@@ -53,7 +56,18 @@ export class DecoderSession<R extends ProgramRun> {
   }
 
   /**
-   * Takes tokens: all at once at the beginning, one after the other later on.
+   * How many tokens of each sequence one program after the other takes of so many, from a position on: at
+   * the beginning as many as fit the machine, or all where a model has no decode steps; then one each.
+   */
+  static pieces(plan: DecoderTarget, count: number, position: number = 0): number[] {
+    // Where not even one fits, the program says what is the matter.
+    const most = plan.config.causal ? Math.max(1, mostTokens(plan)) : Infinity;
+    const first = Math.min(count, position === 0 ? most : 1);
+    return count < 1 ? [] : [first, ...new Array<number>(count - first).fill(1)];
+  }
+
+  /**
+   * Takes tokens: at the beginning as many at once as fit the machine, one after the other later on.
    *
    * @returns What the last of them gave.
    * @throws {CompileError} When there are none, or more than the cache has positions for.
@@ -89,13 +103,19 @@ export class DecoderSession<R extends ProgramRun> {
         "give at least one token, and plan for as many positions as the text gets",
       );
     }
-    if (this.#position > 0 && count > 1) {
-      let step: SessionStep<R> | undefined;
-      for (let i = 0; i < count; i++) {
-        step = this.feedBatch(sequences.map((tokens) => [tokens[i]!]), options);
-      }
-      return step!;
+    let step: SessionStep<R> | undefined;
+    let from = 0;
+    for (const length of DecoderSession.pieces(compiled.plan, count, this.#position)) {
+      step = this.#step(sequences.map((own) => own.slice(from, from + length)), options);
+      from += length;
     }
+    return step!;
+  }
+
+  /** Runs the program of one piece. */
+  #step(sequences: readonly (readonly number[])[], options: ProgramOptions): SessionStep<R> {
+    const compiled = this.#compiled;
+    const count = sequences[0]!.length;
     const program = this.#position === 0
       ? compiled.prefill(count, options)
       : compiled.decode(this.#position, options);

@@ -19,6 +19,6 @@ Deno.test("splitSequences() gives every sequence its tokens, and none a part of 
     positions: 2,
     batch: 300,
   });
-  const error = assertThrows(() => many.prefill(2), CompileError, "tokens need INT SRAM entries");
-  assertEquals(error.help, "run fewer sequences side by side");
+  const error = assertThrows(() => many.prefill(2), CompileError, "tokens behind tables of");
+  assertEquals(error.help, "run at most 144 sequences side by side");
 });

@@ -1,5 +1,5 @@
 import type { StageName } from "../../models/mod.ts";
-import type { DecoderProgram } from "./compile_decoder.ts";
+import type { DecoderProgram } from "./decoder_program.ts";
 import { type ColumnMap, columnMaps } from "./geometry.ts";
 import type { DecoderTarget } from "./plan.ts";
 import type { ProgramRun } from "./session.ts";

@@ -64,18 +64,8 @@ for (
     fn: async (): Promise<void> => {
       const build = await recordedBuild(name);
       const { config, weights, args: { mlen, blen, seq } } = build;
-      const settings: MachineSettings = {
-        ...SHIPPED_SETTINGS,
-        config: {
-          ...SHIPPED_SETTINGS.config,
-          mlen,
-          vlen: mlen,
-          blen,
-          hbmMPrefetchRows: mlen,
-          hbmVPrefetchRows: blen,
-          hbmVWritebackRows: blen,
-        },
-      };
+      const amounts = { hbmMPrefetchRows: mlen, hbmVPrefetchRows: blen, hbmVWritebackRows: blen };
+      const settings = machineSettings({ mlen, blen, ...amounts }, "mxfp8");
       const tokens = Array.from({ length: seq }, (_, i) => i);
       const output = "hidden";
       const compiled = compilePublic(config, weights, settings, tokens, { output });
