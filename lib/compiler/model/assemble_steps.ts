@@ -31,7 +31,15 @@ export interface ProgramParts {
 /** A program without its scalar memories. */
 export type AssembledProgram = Pick<
   DecoderProgram,
-  "words" | "text" | "instructions" | "executions" | "stages" | "log" | "tensors" | "output"
+  | "words"
+  | "text"
+  | "instructions"
+  | "executions"
+  | "stages"
+  | "log"
+  | "tensors"
+  | "output"
+  | "firstRow"
 >;
 
 /**
@@ -41,7 +49,8 @@ export type AssembledProgram = Pick<
  * @throws {CompileError} When something does not fit the machine.
  */
 export function assembleSteps(parts: ProgramParts): AssembledProgram {
-  const { schedule: { steps, shapes, output }, settings: { config }, layerGroups } = parts;
+  const { schedule: { steps, shapes, output, firstRow }, settings: { config }, layerGroups } =
+    parts;
   const log = [...parts.log, `schedule: ${steps.map((step) => step.name).join(", ")}`];
   const { tensors, rows } = placeSchedule(shapes, steps, config.mlen, config.vectorSramRows);
   log.push(`place vectors: ${tensors.size} tensors in ${rows} rows of ${config.vectorSramRows}`);
@@ -79,6 +88,7 @@ export function assembleSteps(parts: ProgramParts): AssembledProgram {
     log: [...log, ...finished.log],
     tensors,
     output,
+    firstRow,
   };
 }
 

@@ -75,6 +75,21 @@ Deno.test("compileDecoder() takes 4-bit types for the extended machine only", ()
   );
 });
 
+Deno.test("compileDecoder() has room for the last logits where there is none for all", () => {
+  const shape = { hidden: 32, inter: 40, kvHeads: 1, ratio: 2, headDim: 16 };
+  const config = tinyConfig({ ...shape, more: { vocab_size: 1600 } });
+  const weights = randomWeights(config, 9);
+  const tokens = tokensOf(40);
+  // Logits of all rows take 100 blocks of 40 rows, those of the last row group 100 of 4.
+  const settings = machineSettings({ mlen: 16, blen: 4, vectorSramRows: 2000 });
+  const { session, compiled } = onMachine(config, weights, settings, { positions: 40 });
+  assertThrows(() => compiled.prefill(40), CompileError, "logits needs 4000 rows");
+  const { last, run, program } = session.feed(tokens, { logits: "last" });
+  const truth = stagedForward(config, weights, tokens, { ...compiled.staged(), logits: "last" });
+  assertEquals(relativeRms(last, truth.logits), 0);
+  assertThrows(() => outputRow(compiled, program, run, 35), RangeError, "from row 36 on");
+});
+
 Deno.test("compileDecoder() gives the model's own hidden states, gain included", () => {
   const shape = { hidden: 48, inter: 64, kvHeads: 2, ratio: 2, headDim: 12 };
   const config = tinyConfig(shape);

@@ -22,6 +22,8 @@ export interface DecoderProgram {
   readonly tensors: ReadonlyMap<string, VectorTensor>;
   /** Name of the tensor with the result. */
   readonly output: string;
+  /** The first row that this tensor has: not 0 where only the last logits are asked for. */
+  readonly firstRow: number;
   /** FP SRAM: little-endian binary16. */
   readonly fpSram: Uint8Array;
   /**

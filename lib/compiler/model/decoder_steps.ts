@@ -20,7 +20,7 @@ import {
   windowMask,
 } from "./step_kernels.ts";
 import type { Step, VectorShape } from "./vector_schedule.ts";
-import { mostParts, rowEdge, vectorShapes } from "./vector_shapes.ts";
+import { firstLogitRow, mostParts, vectorShapes } from "./vector_shapes.ts";
 
 /** A schedule: the steps of a program and the tensors they work on. */
 export interface DecoderSchedule {
@@ -30,6 +30,8 @@ export interface DecoderSchedule {
   readonly shapes: ReadonlyMap<string, VectorShape>;
   /** The tensor with the result. */
   readonly output: string;
+  /** The first row that it has. */
+  readonly firstRow: number;
 }
 
 /** A projection of a step. */
@@ -195,23 +197,16 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
     },
   ];
   const { head } = plan;
+  const firstRow = head === undefined ? 0 : firstLogitRow(plan, run);
   if (head !== undefined) {
-    // The rows of the last row group, or of the last whole tile of rows.
-    const edge = rowEdge(plan);
-    const first = run.logits === "last" && plan.batch === 1
-      ? Math.floor((rows - 1) / edge) * edge
-      : 0;
     steps.push({
       name: "logits",
       scope: "end",
       uses: ["final", "logits", ...partial],
       emit: (code, tensor) => {
-        const skip = (t: VectorTensor): VectorTensor => ({
-          ...t,
-          address: t.address + first * t.rowPitch,
-        });
-        const [from, to] = [skip(tensor("final")), skip(tensor("logits"))];
-        project(code, tensor, { weights: head, from, to, count: rows - first });
+        const [final, to] = [tensor("final"), tensor("logits")];
+        const from = { ...final, address: final.address + firstRow * final.rowPitch };
+        project(code, tensor, { weights: head, from, to, count: to.rows });
       },
     });
   }
@@ -236,5 +231,5 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
       emit: (code, tensor) => addBias(code, plan, terms, rows, tensor, tensor(target)),
     });
   }
-  return { steps, shapes, output: head === undefined ? "final" : "logits" };
+  return { steps, shapes, output: head === undefined ? "final" : "logits", firstRow };
 }

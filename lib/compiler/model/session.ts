@@ -132,7 +132,11 @@ export class DecoderSession<R extends ProgramRun> {
   }
 }
 
-/** A row of a program's result: the logits, or the state after the last norm, of one token. */
+/**
+ * A row of a program's result: the logits, or the state after the last norm, of one token.
+ *
+ * @throws {RangeError} For a row that the program was not asked for.
+ */
 export function outputRow(
   { plan }: CompiledDecoder,
   program: DecoderProgram,
@@ -142,9 +146,13 @@ export function outputRow(
   const { config, geometry } = plan;
   const { mlen } = geometry;
   const tensor = program.tensors.get(program.output)!;
+  const index = row - program.firstRow;
+  if (!(index >= 0 && index < tensor.rows)) {
+    throw new RangeError(`row ${row} of a result from row ${program.firstRow} on`);
+  }
   const values = new Float32Array(tensor.blocks * mlen);
   for (let block = 0; block < tensor.blocks; block++) {
-    const address = tensor.address + row * tensor.rowPitch + block * tensor.blockPitch;
+    const address = tensor.address + index * tensor.rowPitch + block * tensor.blockPitch;
     values.set(run.readRow(address / mlen), block * mlen);
   }
   return values.subarray(0, plan.output === "logits" ? config.vocabulary : config.hidden);

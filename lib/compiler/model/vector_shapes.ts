@@ -8,6 +8,13 @@ export function rowEdge({ form, settings: { config } }: DecoderPlan): number {
   return form === "broadcast" ? config.mlen : config.blen;
 }
 
+/** The first row that has logits: of a text's last one alone, that of its row group or tile of rows. */
+export function firstLogitRow(plan: DecoderPlan, run: DecoderRun): number {
+  if (run.logits !== "last" || plan.batch > 1) return 0;
+  const edge = rowEdge(plan);
+  return Math.floor((run.rows - 1) / edge) * edge;
+}
+
 /** Parts of the projection whose contraction is in the most; above 1, partial sums need room. */
 export function mostParts({ qkv, o, gateUp, down, head }: DecoderPlan): number {
   const linears = [qkv, o, gateUp, down, ...(head === undefined ? [] : [head])];
@@ -36,6 +43,7 @@ export function vectorShapes(
   const termsOf = (blocks: number): number => (2 * plan.terms - 1) * blocks;
   const windowRows = run.decode ? 1 : mlen;
   const maskRows = run.decode ? 1 : Math.min(run.rows, mlen);
+  const firstLogits = firstLogitRow(plan, run);
   const block = (blocks: number): VectorShape => ({ rows, blocks, reserved });
   return new Map<string, VectorShape>([
     ["zero", { rows: 1, blocks: 1, reserved: 1 }],
@@ -65,6 +73,10 @@ export function vectorShapes(
     ["partial", block(widest)],
     ["gain", { rows: 1, blocks: termsOf(g.hiddenBlocks), reserved: 1, slack }],
     ["final", block(g.hiddenBlocks)],
-    ["logits", block(g.vocabularyBlocks)],
+    ["logits", {
+      rows: rows - firstLogits,
+      blocks: g.vocabularyBlocks,
+      reserved: reserved - firstLogits,
+    }],
   ]);
 }

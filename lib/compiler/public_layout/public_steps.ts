@@ -220,7 +220,12 @@ export function schedulePublic(plan: PublicPlan, run: DecoderRun): DecoderSchedu
       emit: (code, tensor) => project(code, head, tensor("final"), tensor("logits"), tensor),
     });
   }
-  return { steps, shapes: shapesOf(plan, run), output: head === undefined ? "final" : "logits" };
+  return {
+    steps,
+    shapes: shapesOf(plan, run),
+    output: head === undefined ? "final" : "logits",
+    firstRow: 0,
+  };
 }
 
 function shapesOf(plan: PublicPlan, run: DecoderRun): ReadonlyMap<string, VectorShape> {
