@@ -94,7 +94,7 @@ async function compiledAgain(
   build: LoadedArtifact<"model">,
   { words, settings }: LoadedProgram,
 ): Promise<{ model: CompiledModel; program: DecoderProgram } | string> {
-  const { artifact: { inputs }, data: { origin, batch, tokens, weights, machine, output } } = build;
+  const { artifact: { inputs }, data: { origin, batch, tokens, machine, output } } = build;
   const config = inputs.find(({ role }) => role === "config")?.path ?? "";
   const file = config.startsWith(OWN_FILE)
     ? basename(config, ".json")
@@ -116,14 +116,15 @@ async function compiledAgain(
   const model = compileModel({ ...decoder, tokens, batch }, settings!, {
     ...{ ...choice, prompt: undefined, tokensFile: undefined, sequence: undefined, seed: 0 },
     ...{
-      weights,
       style,
       longLoops,
       matrix: machine.matrix,
       machine: machine.rules,
       output: output.kind,
     },
-    ...{ mlen: machine.mlen, blen: machine.blen },
+    // As the build's own settings say.
+    ...{ weights: undefined, kv: undefined, activations: undefined },
+    ...{ mlen: undefined, blen: undefined },
   });
   const program = model.compiled.prefill(tokens.length / batch, { longLoops });
   const isSame = program.words.length === words.length &&

@@ -10,7 +10,7 @@ import { DecoderSession, newCaches, outputRow, splitSequences } from "../lib/com
 import type { Machine } from "../lib/emulator/mod.ts";
 import { SparseMemory } from "../lib/memory/mod.ts";
 import { distancesOf, STAGED_BOUNDS } from "./_distances.ts";
-import { loadSettings } from "./_inputs.ts";
+import { givenSettings } from "./_inputs.ts";
 import { checkImage, watchedImage } from "./_model_image.ts";
 import {
   chooseModel,
@@ -45,7 +45,7 @@ export interface CompareModelOptions extends CompileChoice {
  * @throws {UsageError} When the text leaves no token for the prefill, or the model has no decode steps.
  */
 export async function compareModel(options: CompareModelOptions): Promise<Compared> {
-  const { machine: base, source } = await loadSettings(options.settings);
+  const { given, source } = await givenSettings(options.settings);
   const chosen = await chooseModel(options.model, options);
   const { tokens, batch, config } = chosen;
   const length = tokens.length / batch;
@@ -64,17 +64,17 @@ export async function compareModel(options: CompareModelOptions): Promise<Compar
       "leave at least one token for the prefill",
     );
   }
-  const model = compileModel(chosen, base, options);
+  const model = compileModel(chosen, given, options);
   const { plan } = model.compiled;
   checkImage(options.model, plan.hbmBytes, "run");
   const { values, stages, prefilled } = runSteps(model, tokens, decode, options.quiet);
   const decodeSteps = length - prefilled;
   const columns = plan.output === "logits" ? config.vocabulary : undefined;
-  const bound = options.bound ?? STAGED_BOUNDS[options.weights];
+  const bound = options.bound ?? STAGED_BOUNDS[model.format];
   return {
     data: {
       model: modelName(options.model),
-      weights: options.weights,
+      weights: model.format,
       style: options.style,
       batch,
       tokens,

@@ -6,10 +6,10 @@
 import { compareTensors, relativeTolerance, topAgreement } from "../lib/analysis/mod.ts";
 import type { ArtifactData, DistanceData } from "../lib/artifacts/mod.ts";
 import { formatValue, type Terminal, UsageError } from "../lib/cli/mod.ts";
-import type { DecoderChoice } from "./_decoder.ts";
+import type { StoredFormat } from "./_decoder.ts";
 
 /** Largest relative RMS to the staged reference that is right, by the format of the weights. */
-export const STAGED_BOUNDS: Readonly<Record<DecoderChoice["weights"], number>> = {
+export const STAGED_BOUNDS: Readonly<Record<StoredFormat, number>> = {
   bf16: 2e-3,
   mxfp8: 1e-2,
   mxfp4: 1e-2,

@@ -24,6 +24,7 @@ import {
 } from "../lib/compiler/mod.ts";
 import type { Machine } from "../lib/emulator/mod.ts";
 import { SparseMemory } from "../lib/memory/mod.ts";
+import type { StoredFormat } from "./_decoder.ts";
 import {
   complaint,
   distanceData,
@@ -32,7 +33,7 @@ import {
   printDistances,
   STAGED_BOUNDS,
 } from "./_distances.ts";
-import { loadSettings, type Source } from "./_inputs.ts";
+import { givenSettings, type Source } from "./_inputs.ts";
 import { logitColumns, type OutputPlace, outputPlace, readOutput } from "./_model_output.ts";
 import { checkImage, watchedImage } from "./_model_image.ts";
 import {
@@ -103,11 +104,11 @@ export async function emitModel(
   terminal: Terminal,
   out: string,
 ): Promise<number> {
-  const { weights, matrix, check, rtl = false } = options;
-  const { machine: base, source } = await loadSettings(options.settings);
+  const { matrix, check, rtl = false } = options;
+  const { given, source } = await givenSettings(options.settings);
   const chosen = await chooseModel(options.model, options);
-  const model = compileModel(chosen, base, options);
-  const { compiled } = model;
+  const model = compileModel(chosen, given, options);
+  const { compiled, format: weights } = model;
   const { plan } = compiled;
   checkImage(options.model, plan.hbmBytes, check === "machine" ? "runOrFile" : "file");
   const program = compiled.prefill(plan.positions, { longLoops: model.longLoops });
@@ -233,7 +234,7 @@ function compared(
   golden: Expected,
   values: Float32Array | undefined,
   output: OutputPlace,
-  weights: EmitModelOptions["weights"],
+  weights: StoredFormat,
 ): NonNullable<ArtifactData<"model">["comparison"]> {
   const { staged, float } = golden;
   const [columns, bound] = [logitColumns(output), STAGED_BOUNDS[weights]];
@@ -310,7 +311,7 @@ function tokenCount({ batch, tokens: { length } }: ArtifactData<"model">): numbe
 
 function report(
   terminal: Terminal,
-  { weights, explain }: EmitModelOptions,
+  { explain }: EmitModelOptions,
   data: ArtifactData<"model">,
   path: string,
   text: string,
@@ -321,7 +322,7 @@ function report(
     ["program", "weights", "tokens", "layers", "instructions", "executed", "HBM bytes"],
     [[
       data.name,
-      weights,
+      data.weights,
       tokenCount(data),
       data.architecture.layers,
       data.instructions.static,
@@ -332,7 +333,7 @@ function report(
   terminal.line(`wrote ${path} and its images`);
   terminal.artifact(text);
   const machineToStaged = data.comparison?.machineToStaged ?? null;
-  const wrong = machineToStaged && complaint(machineToStaged, STAGED_BOUNDS[weights]);
+  const wrong = machineToStaged && complaint(machineToStaged, STAGED_BOUNDS[data.weights]);
   if (!wrong) return EXIT.ok;
   terminal.failure(`${wrong}: see deno task model:compare ${path}`);
   return EXIT.checkFailed;

@@ -120,3 +120,12 @@ export async function loadBoard(nameOrPath: string): Promise<{ board: Board; sou
   const board = parseBoard(new TextDecoder().decode(bytes), path);
   return { board, source: { role: "board", path, sha256: await sha256(bytes) } };
 }
+
+/** The settings of a file, if one is given, and where they are from. */
+export async function givenSettings(
+  path: string | undefined,
+): Promise<{ readonly given?: MachineSettings; readonly source?: Source }> {
+  if (path === undefined) return {};
+  const { machine, source } = await loadSettings(path);
+  return { given: machine, ...(source === undefined ? {} : { source }) };
+}

@@ -5,7 +5,7 @@
  * @module
  */
 import { basename } from "@std/path";
-import type { MachineSettings } from "../lib/boards/mod.ts";
+import { type MachineSettings, SHIPPED_SETTINGS } from "../lib/boards/mod.ts";
 import { InputError, type OptionUsage, UsageError } from "../lib/cli/mod.ts";
 import {
   type CompiledDecoder,
@@ -24,7 +24,12 @@ import {
   randomWeights,
   sliceDecoder,
 } from "../lib/models/mod.ts";
-import { DECODER_OPTIONS, type DecoderChoice, decoderSettings, machineFor } from "./_decoder.ts";
+import {
+  chooseMachine,
+  DECODER_OPTIONS,
+  type DecoderChoice,
+  type StoredFormat,
+} from "./_decoder.ts";
 import { loadDecoder, type LoadedDecoder } from "./_models.ts";
 import { runMachine } from "./_run_machine.ts";
 import { chooseTokens, TEXT_OPTIONS, type TextChoice } from "./_text.ts";
@@ -152,22 +157,29 @@ export interface CompiledModel {
   readonly compiled: CompiledDecoder;
   /** The weights that are in the image. */
   readonly weights: DecoderWeights;
+  /** How they lie in HBM. */
+  readonly format: StoredFormat;
   /** What becomes of loops that are too long for the machine. */
   readonly longLoops: "renew" | "unroll";
   /** What the text should lead to, (tokens, columns), of several sequences one after the other. */
   references(): ReferenceOutputs;
 }
 
-/** Compiles a model for the machine of the options, with a cache for its text. */
+/**
+ * Compiles a model for the machine of the options, with a cache for its text.
+ *
+ * @param given Settings that the user gave, if any.
+ */
 export function compileModel(
   chosen: ChosenModel,
-  base: MachineSettings,
+  given: MachineSettings | undefined,
   choice: CompileChoice,
 ): CompiledModel {
   const { style, matrix, output } = choice;
   const { tokens, batch } = chosen;
-  const settings = decoderSettings(base, choice);
-  const machine = choice.machine ?? machineFor(choice.weights);
+  const base = given ?? SHIPPED_SETTINGS;
+  const { settings, rules, weights: format } = chooseMachine(choice, base, given !== undefined);
+  const machine = choice.machine ?? rules;
   const { config, weights } = style === "plena-packed"
     ? publicModel(chosen.config, chosen.weights, { packed: true })
     : chosen;
@@ -184,6 +196,7 @@ export function compileModel(
   return {
     compiled,
     weights,
+    format,
     longLoops: choice.longLoops ?? "renew",
     references: () => referenceOutputs(compiled, weights, tokens, chosen),
   };

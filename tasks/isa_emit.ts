@@ -38,7 +38,9 @@ const SHARED_OPTIONS = {
   seed: { type: "integer", default: 0, help: "Seed of vectors or tokens that are made." },
   settings: {
     type: "file",
-    help: "Settings of the machine, artifact or PLENA TOML; the shipped ones unless given.",
+    help:
+      "Settings of the machine, artifact or PLENA TOML; the shipped ones unless given. A model takes " +
+      "dimensions, transfers and types from them, too, where no option says otherwise.",
   },
   out: { type: "folder", default: "out/build", help: "Where the build folder goes." },
 } as const satisfies Record<string, OptionUsage>;

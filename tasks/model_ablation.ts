@@ -9,7 +9,8 @@ import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mo
 import { type CompiledDecoder, splitSequences } from "../lib/compiler/mod.ts";
 import { ablation } from "../lib/models/mod.ts";
 import { finite, formatSmall } from "./_distances.ts";
-import { loadSettings } from "./_inputs.ts";
+import { formatOf } from "./_decoder.ts";
+import { givenSettings } from "./_inputs.ts";
 import { chooseModel, COMPILE_OPTIONS, compileModel, modelName } from "./_model_run.ts";
 
 /** What the task takes. */
@@ -32,7 +33,9 @@ export const USAGE = {
     ...COMPILE_OPTIONS,
     settings: {
       type: "file",
-      help: "Settings of the machine, artifact or PLENA TOML; the shipped ones unless given.",
+      help:
+        "Settings of the machine, artifact or PLENA TOML; the shipped ones unless given. A model takes " +
+        "dimensions, transfers and types from them, too, where no option says otherwise.",
     },
     out: { type: "artifact", default: "out/ablation.json", help: "Where the artifact goes." },
   },
@@ -47,9 +50,9 @@ export const USAGE = {
 export async function main(args: readonly string[]): Promise<number> {
   const options = await parseOptions(args, USAGE);
   const terminal = new Terminal(options);
-  const { machine: base, source } = await loadSettings(options.settings);
+  const { given, source } = await givenSettings(options.settings);
   const chosen = await chooseModel(options.model, options);
-  const { compiled, weights } = compileModel(chosen, base, options);
+  const { compiled, weights, format } = compileModel(chosen, given, options);
   const { plan } = compiled;
   const { tokens, batch } = chosen;
   const modes = ablation(plan.config, weights, splitSequences(plan, tokens), {
@@ -63,7 +66,7 @@ export async function main(args: readonly string[]): Promise<number> {
     maxError: finite(mode.maxError),
   }));
 
-  const formats = formatsOf(compiled, options.weights);
+  const formats = formatsOf(compiled, format);
   const text = await writeArtifact(options.out, "ablation", {
     task: USAGE.name,
     options: {
@@ -74,7 +77,7 @@ export async function main(args: readonly string[]): Promise<number> {
       randomWeights: options.randomWeights ?? null,
       slice: options.slice ?? null,
       mlen: plan.geometry.mlen,
-      blen: options.blen,
+      blen: plan.settings.config.blen,
       matrix: options.matrix,
       machine: plan.machine,
       output: plan.output,
@@ -109,7 +112,7 @@ function formatsOf(
   weight: string,
 ): AblationData["formats"] {
   const { HBM_V_KV_TYPE: kv, HBM_V_ACT_TYPE: activation } = precision;
-  const name = ({ kind }: typeof kv): string => kind === "mx" ? "mxfp8" : "bf16";
+  const name = (type: typeof kv): string => formatOf(type, precision) ?? "as the settings say";
   return { weight, kv: name(kv), activation: name(activation) };
 }
 

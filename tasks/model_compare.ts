@@ -36,7 +36,9 @@ const MODEL_OPTIONS = {
   },
   settings: {
     type: "file",
-    help: "Settings of the machine, artifact or PLENA TOML; the shipped ones unless given.",
+    help:
+      "Settings of the machine, artifact or PLENA TOML; the shipped ones unless given. A model takes " +
+      "dimensions, transfers and types from them, too, where no option says otherwise.",
   },
 } as const satisfies Record<string, OptionUsage>;
 

@@ -111,7 +111,8 @@ Deno.test("model:compare tells and records what it compared, of models and of bu
     assertEquals([style, decode, sequence, randomWeights, mlen], ["plena-packed", 2, 9, 1, null]);
     assertEquals(packed.artifact.inputs.map(({ role }) => role), ["config", "settings"]);
     assertEquals([packed.data.style, packed.data.decodeSteps], ["plena-packed", 2]);
-    assertMatch(packed.stdout, /^tiny +bf16 +plena-packed +1 +9 +2$/m);
+    // The settings have MXFP8.
+    assertMatch(packed.stdout, /^tiny +mxfp8 +plena-packed +1 +9 +2$/m);
     const own = await compare(...args.slice(0, -2));
     assertMatch(own.stdout, /^tiny +bf16 +model +1 +9 +1$/m);
     assertEquals(own.data.style, "model");
@@ -212,6 +213,8 @@ async function emitTiny(
     ...{
       weights: "mxfp8",
       mlen: undefined,
+      kv: undefined,
+      activations: undefined,
       blen: 4,
       matrix: "blocks",
       machine: undefined,
@@ -368,7 +371,10 @@ Deno.test("model:compare judges a build without its model by its result, and say
     await assertRejects(foreign, Error, "--slice is for models, and this is a build");
     // All but how it is judged, and where that goes.
     const given: Record<string, string> = { matrix: "blocks", weights: "bf16", machine: "plena" };
-    const words = { output: "hidden", longLoops: "unroll", style: "plena" };
+    const words = {
+      ...{ kv: "bf16", activations: "bf16" },
+      ...{ output: "hidden", longLoops: "unroll", style: "plena" },
+    };
     for (const name of Object.keys(USAGE.options)) {
       if (name === "bound" || name === "out") continue;
       const flag = flagOf(name);

@@ -6,7 +6,13 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { decodeSafetensors, readArtifact } from "../lib/artifacts/mod.ts";
-import { parseSettingsToml } from "../lib/boards/mod.ts";
+import {
+  formatSettingsToml,
+  HBM_TYPES,
+  parseSettingsToml,
+  SHIPPED_SETTINGS,
+  type TensorType,
+} from "../lib/boards/mod.ts";
 import { Terminal } from "../lib/cli/mod.ts";
 import { parseMem } from "../lib/isa/mod.ts";
 import { plenaLayout } from "../lib/models/mod.ts";
@@ -28,9 +34,11 @@ function emitTiny(out: string, options: Partial<EmitModelOptions> = {}): Promise
       seed: 1,
       randomWeights: 1,
       slice: undefined,
-      weights: "bf16",
+      weights: undefined,
       mlen: undefined,
-      blen: 4,
+      kv: undefined,
+      activations: undefined,
+      blen: undefined,
       matrix: "blocks",
       longLoops: undefined,
       machine: undefined,
@@ -401,6 +409,40 @@ Deno.test("emitModel() compiles a slice, tokens of a file and hidden states, wit
     assertEquals([data.output.kind, data.output.columns], ["hidden", 16]);
     assertEquals(data.comparison, null);
     assertEquals(artifact.blobs.some(({ role }) => role === "golden"), false);
+  });
+});
+
+Deno.test("emitModel() takes dimensions and types from settings, but for what options say", async () => {
+  await inFolder(async (folder) => {
+    const settings = `${folder}/s.toml`;
+    const { config, precision } = SHIPPED_SETTINGS;
+    const machine = { ...SHIPPED_SETTINGS, config: { ...config, blen: 16, hbmVPrefetchRows: 8 } };
+    await Deno.writeTextFile(settings, formatSettingsToml(machine));
+    const bf16 = precision.VECTOR_SRAM_TYPE;
+    const { mxfp4, mxfp8 } = HBM_TYPES;
+    const cases: [Partial<EmitModelOptions>, [number, number, number], TensorType[], string][] = [
+      [{ settings }, [64, 16, 8], [mxfp8, mxfp8, mxfp8], "plena"],
+      [{ settings, mlen: 32 }, [32, 16, 16], [mxfp8, mxfp8, mxfp8], "plena"],
+      [{ settings, blen: 4, weights: "bf16" }, [64, 4, 4], [bf16, mxfp8, mxfp8], "plena"],
+      [{ settings, kv: "mxfp4" }, [64, 16, 8], [mxfp8, mxfp4, mxfp8], "extended"],
+      [{ activations: "bf16", weights: "mxfp8" }, [16, 4, 4], [mxfp8, mxfp8, bf16], "plena"],
+      [{ kv: "mxfp4" }, [32, 4, 4], [bf16, mxfp4, bf16], "extended"],
+    ];
+    for (const [options, dimensions, types, rules] of cases) {
+      assertEquals(await emitTiny(`${folder}/b`, options), 0);
+      const { data } = await readArtifact(`${folder}/b/program.json`, "model");
+      const { mlen, blen, weightType, kvType, activationType } = data.machine;
+      const text = await Deno.readTextFile(`${folder}/b/settings.toml`);
+      const { hbmVPrefetchRows } = parseSettingsToml(text).config;
+      assertEquals([mlen, blen, hbmVPrefetchRows], dimensions);
+      assertEquals([weightType, kvType, activationType], types);
+      assertEquals(data.machine.rules, rules);
+      assertEquals(data.comparison!.machineToStaged!.relativeRms, 0);
+    }
+    const odd = { ...precision, HBM_M_WEIGHT_TYPE: { ...mxfp8, block: 16 } as TensorType };
+    await Deno.writeTextFile(settings, formatSettingsToml({ ...machine, precision: odd }));
+    const says = "HBM_M_WEIGHT_TYPE of the settings is none of bf16, mxfp8, mxfp4";
+    await assertRejects(() => emitTiny(`${folder}/b`, { settings }), Error, says);
   });
 });
 

@@ -31,13 +31,7 @@ import {
   keptWeights,
   perplexity,
 } from "../lib/models/mod.ts";
-import {
-  DECODER_OPTIONS,
-  type DecoderMachine,
-  decoderSettings,
-  machineFor,
-  startSession,
-} from "./_decoder.ts";
+import { chooseMachine, DECODER_OPTIONS, type DecoderMachine, startSession } from "./_decoder.ts";
 import { boardFacts, isClock, loadBoard } from "./_inputs.ts";
 import { loadMemory, MEMORY_OPTIONS, regimeData } from "./_memory.ts";
 import { checkImage, watchedImage } from "./_model_image.ts";
@@ -99,7 +93,10 @@ export async function main(args: readonly string[]): Promise<number> {
   if (!isClock(clockMhz)) {
     throw new UsageError(`--clock ${clockMhz}`, "give MHz, above 0 and at most 1000000");
   }
-  const settings = decoderSettings(injectBoard(SHIPPED_SETTINGS, board).settings, options);
+  const { settings, weights: format, rules } = chooseMachine(
+    options,
+    injectBoard(SHIPPED_SETTINGS, board).settings,
+  );
   const chosen = await chooseModel(options.model, {
     ...options,
     ...{ tokensFile: undefined, sequence: undefined, seed: 0 },
@@ -113,7 +110,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const compiled = compileDecoder(config, weights, settings, {
     positions: Math.min(prompt.length + options.tokens, config.maxPositions),
-    machine: machineFor(options.weights),
+    machine: rules,
     matrix: options.matrix,
   });
   // What does not fit is refused before the first word: the last step is the largest.
@@ -164,7 +161,7 @@ export async function main(args: readonly string[]): Promise<number> {
       comparison,
     },
   });
-  report(terminal, options.weights, { board: board.name, clockMhz, config }, told, comparison);
+  report(terminal, format, { board: board.name, clockMhz, config }, told, comparison);
   if (told.prefillTokens < prompt.length) {
     const [taken, left] = [told.prefillTokens, prompt.length - told.prefillTokens].map(formatValue);
     terminal.line(

@@ -67,7 +67,7 @@ export function geometry(
   if (mlen !== vlen || mlen % blen !== 0) {
     throw new CompileError(
       `a machine with MLEN ${mlen}, VLEN ${vlen} and BLEN ${blen} has no matrix instructions`,
-      "choose settings with VLEN = MLEN, a multiple of BLEN",
+      "choose VLEN = MLEN, and a BLEN that divides it",
     );
   }
   const { heads, kvHeads, headDim } = config;
