@@ -10,7 +10,7 @@ import { CompileError } from "../compile_error.ts";
 import { tileWeights } from "../kernels/linear.ts";
 import { type HbmRows, tilesPerPrefetch } from "../kernels/transfers.ts";
 import { HBM_ALIGNMENT, type Region } from "../region.ts";
-import { geometry } from "../model/geometry.ts";
+import { type Geometry, geometry } from "../model/geometry.ts";
 import { roundUp } from "../model/hbm_placer.ts";
 import type { DecoderTarget, LayerGroup, PlannedLinear } from "../model/plan.ts";
 import { cacheType, checkType } from "../model/stored_types.ts";
@@ -94,22 +94,7 @@ export function planPublic(
   const { mlen, blen } = machine;
   const { positions, output = "logits" } = options;
   const g = geometry(config, machine, "whole");
-  checkText(positions, machine.hbmVWritebackRows, mlen, blen);
-  if (tilesPerPrefetch(machine) !== 1) {
-    throw new CompileError(
-      `a prefetch fetches ${machine.hbmMPrefetchRows} rows, a tile has ${mlen}`,
-      "set HBM_M_Prefetch_Amount to MLEN in the settings: matrices lie row by row",
-    );
-  }
-  const [rotated, capacity] = [g.valueBlocks ** 2, Math.floor(machine.matrixSramRows / mlen)];
-  if (rotated > capacity) {
-    throw new CompileError(
-      `R_rope: turning heads of ${config.headDim} takes ${rotated} tiles, the matrix SRAM holds ` +
-        `${capacity}`,
-      "choose a larger MLEN, or raise MATRIX_SRAM_SIZE in the settings",
-    );
-  }
-  checkTypes(settings, options.machine === "extended");
+  checkMachine(config, g, settings, options);
   const typeOf = publicTypes(settings);
   const layout = plenaLayout(config, {
     mlen,
@@ -140,26 +125,9 @@ export function planPublic(
     Array.from({ length: config.kvHeads }, (_, head) => linear(`${name}_0_h${head}`));
 
   const regions = layout.tensors.map((tensor) => regionOf(tensor, typeOf(tensor)));
-  let head: PlannedLinear | undefined;
-  let end = layout.endAddress;
-  if (output === "logits") {
-    const tiling = tileWeights("lm_head", g.hiddenBlocks, g.vocabularyBlocks, machine, "blocks");
-    const base = roundUp(end, HBM_ALIGNMENT);
-    const shape = [tiling.tiles * mlen, mlen] as const;
-    const type = settings.precision.HBM_M_WEIGHT_TYPE;
-    const bytes = publicBytes(type, ...shape);
-    const at = { name: "lm_head", kind: "weight", layer: undefined, address: base, bytes } as const;
-    regions.push(regionOf({ ...at, sourceShape: shape, storageShape: shape }, type));
-    const rows = {
-      name: "lm_head",
-      base,
-      rows: shape[0],
-      type,
-      precision: 0,
-    } as const;
-    head = { tiling, rows };
-    end = base + bytes;
-  }
+  const head = output === "logits" ? planHead(g, settings, layout.endAddress) : undefined;
+  if (head !== undefined) regions.push(head.region);
+  const end = head === undefined ? layout.endAddress : head.region.offset + head.region.sizeBytes;
   const limit = Math.min(machine.hbmSizeBytes, 2 ** 32);
   if (end > limit) {
     throw new CompileError(
@@ -198,11 +166,61 @@ export function planPublic(
     cacheStride: apart("K_stored_0_h0", "V_stored_0_h0"),
     layerStrides: [apart("W_q_0", "W_q_1"), apart("K_stored_0_h0", "K_stored_1_h0")],
     layerGroups: [{ count: config.layers, windowed: false }],
-    head,
+    head: head?.linear,
   };
 }
 
-function checkTypes(settings: MachineSettings, extended: boolean): void {
+/** The head of the vocabulary in tiles, from an address on. */
+function planHead(
+  g: Geometry,
+  { config, precision: { HBM_M_WEIGHT_TYPE: type } }: MachineSettings,
+  from: number,
+): { readonly linear: PlannedLinear; readonly region: Region } {
+  const name = "lm_head";
+  const tiling = tileWeights(name, g.hiddenBlocks, g.vocabularyBlocks, config, "blocks");
+  const shape = [tiling.tiles * g.mlen, g.mlen] as const;
+  const offset = roundUp(from, HBM_ALIGNMENT);
+  const { elementBytes, scaleBytes } = storedSize(...shape, type);
+  return {
+    linear: { tiling, rows: { name, base: offset, rows: shape[0], type, precision: 0 } },
+    region: {
+      name,
+      kind: "weight",
+      layerId: 0,
+      offset,
+      sizeBytes: elementBytes + scaleBytes,
+      shape,
+      type,
+      scaleOffset: elementBytes,
+    },
+  };
+}
+
+/** Refuses machines that cannot work on this layout. */
+function checkMachine(
+  config: DecoderConfig,
+  g: Geometry,
+  settings: MachineSettings,
+  { positions, machine: rules }: PublicOptions,
+): void {
+  const machine = settings.config;
+  const { mlen, blen } = machine;
+  checkText(positions, machine.hbmVWritebackRows, mlen, blen);
+  if (tilesPerPrefetch(machine) !== 1) {
+    throw new CompileError(
+      `a prefetch fetches ${machine.hbmMPrefetchRows} rows, a tile has ${mlen}`,
+      "set HBM_M_Prefetch_Amount to MLEN in the settings: matrices lie row by row",
+    );
+  }
+  const [rotated, capacity] = [g.valueBlocks ** 2, Math.floor(machine.matrixSramRows / mlen)];
+  if (rotated > capacity) {
+    throw new CompileError(
+      `R_rope: turning heads of ${config.headDim} takes ${rotated} tiles, the matrix SRAM holds ` +
+        `${capacity}`,
+      "choose a larger MLEN, or raise MATRIX_SRAM_SIZE in the settings",
+    );
+  }
+  const extended = rules === "extended";
   checkType(settings, "HBM_M_WEIGHT_TYPE", extended);
   checkType(settings, "HBM_V_ACT_TYPE", extended);
   cacheType(settings, extended);
