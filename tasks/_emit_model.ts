@@ -38,6 +38,7 @@ import { logitColumns, type OutputPlace, outputPlace, readOutput } from "./_mode
 import { checkImage, watchedImage } from "./_model_image.ts";
 import {
   chooseModel,
+  type ChosenModel,
   COMPILE_OPTIONS,
   type CompileChoice,
   type CompiledModel,
@@ -104,7 +105,7 @@ export async function emitModel(
   terminal: Terminal,
   out: string,
 ): Promise<number> {
-  const { matrix, check, rtl = false } = options;
+  const { check, rtl = false } = options;
   const { given, source } = await givenSettings(options.settings);
   const chosen = await chooseModel(options.model, options);
   const model = compileModel(chosen, given, options);
@@ -125,10 +126,67 @@ export async function emitModel(
     plan.geometry.mlen,
   );
 
+  const comparison = golden === undefined ? null : compared(golden, values, output, weights);
+  const data = describe(options, chosen, model, { program, output, comparison });
+  const path = join(out, BUILD_FILE);
+  const text = await writeArtifact(path, "model", {
+    task: "isa:emit",
+    options: {
+      prompt: options.prompt ?? null,
+      sequence: options.sequence ?? null,
+      batch: chosen.batch,
+      seed: options.seed,
+      ...data.origin,
+      weights,
+      mlen: data.machine.mlen,
+      blen: data.machine.blen,
+      matrix: options.matrix,
+      machine: plan.machine,
+      output: plan.output,
+      check,
+      rtl,
+    },
+    inputs: [...chosen.sources, ...(source === undefined ? [] : [source])] satisfies Source[],
+    blobs: [
+      ...buildFiles(compiled, program, chosen.tokens, golden?.staged),
+      { role: "settings", path: "settings.toml", content: formatSettingsToml(plan.settings) },
+      {
+        role: "executions",
+        path: "executions.bin",
+        content: bytesOf(program.executions),
+        dtype: "F64",
+        shape: [program.executions.length],
+      },
+      { role: "hbm", path: "hbm_for_behave_sim.bin", content: image() },
+      ...(rtl ? [{ role: "hbm_rtl", path: "hbm.mem", content: rtlImage(image()) }] : []),
+      ...(golden === undefined ? [] : [{
+        role: "golden",
+        path: "golden_output.safetensors",
+        content: encodeSafetensors(goldenTensors(golden, values, output)),
+      }]),
+    ],
+    data,
+  });
+  return report(terminal, options, data, path, text);
+}
+
+/** What `program.json` says of a program, its model and its machine. */
+function describe(
+  options: EmitModelOptions,
+  chosen: ChosenModel,
+  model: CompiledModel,
+  { program, output, comparison }: {
+    readonly program: DecoderProgram;
+    readonly output: OutputPlace;
+    readonly comparison: ArtifactData<"model">["comparison"];
+  },
+): ArtifactData<"model"> {
+  const { compiled } = model;
+  const { plan } = compiled;
   const { settings, config } = plan;
   const { mlen, vlen, blen } = settings.config;
   const { HBM_M_WEIGHT_TYPE, HBM_V_ACT_TYPE, HBM_V_KV_TYPE } = settings.precision;
-  const data: ArtifactData<"model"> = {
+  return {
     name: modelName(options.model),
     origin: {
       randomWeights: options.randomWeights ?? null,
@@ -148,7 +206,7 @@ export async function emitModel(
     },
     machine: {
       rules: plan.machine,
-      matrix,
+      matrix: options.matrix,
       mlen,
       vlen,
       blen,
@@ -156,7 +214,7 @@ export async function emitModel(
       activationType: HBM_V_ACT_TYPE,
       kvType: HBM_V_KV_TYPE,
     },
-    weights,
+    weights: model.format,
     batch: chosen.batch,
     tokens: chosen.tokens,
     positions: plan.positions,
@@ -165,49 +223,9 @@ export async function emitModel(
     regions: compiled.regions,
     hbmBytes: plan.hbmBytes,
     output,
-    comparison: golden === undefined ? null : compared(golden, values, output, weights),
+    comparison,
     log: program.log,
   };
-  const path = join(out, BUILD_FILE);
-  const text = await writeArtifact(path, "model", {
-    task: "isa:emit",
-    options: {
-      prompt: options.prompt ?? null,
-      sequence: options.sequence ?? null,
-      batch: chosen.batch,
-      seed: options.seed,
-      ...data.origin,
-      weights,
-      mlen,
-      blen,
-      matrix,
-      machine: plan.machine,
-      output: plan.output,
-      check,
-      rtl,
-    },
-    inputs: [...chosen.sources, ...(source === undefined ? [] : [source])] satisfies Source[],
-    blobs: [
-      ...buildFiles(compiled, program, chosen.tokens, golden?.staged),
-      { role: "settings", path: "settings.toml", content: formatSettingsToml(settings) },
-      {
-        role: "executions",
-        path: "executions.bin",
-        content: bytesOf(program.executions),
-        dtype: "F64",
-        shape: [program.executions.length],
-      },
-      { role: "hbm", path: "hbm_for_behave_sim.bin", content: image() },
-      ...(rtl ? [{ role: "hbm_rtl", path: "hbm.mem", content: rtlImage(image()) }] : []),
-      ...(golden === undefined ? [] : [{
-        role: "golden",
-        path: "golden_output.safetensors",
-        content: encodeSafetensors(goldenTensors(golden, values, output)),
-      }]),
-    ],
-    data,
-  });
-  return report(terminal, options, data, path, text);
 }
 
 /** Runs a program on a machine with these contents of HBM. */
