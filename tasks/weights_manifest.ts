@@ -53,7 +53,11 @@ export const USAGE = {
       help: "Capacity of the memory, such as 512M or 1.5G; the board's unless given.",
     },
     model: { help: "A model's config by name, folder or path, instead of a build." },
-    context: { type: "integer", default: 2048, help: "Tokens of context, with --model." },
+    context: {
+      type: "integer",
+      help: "Tokens of context, with --model; 2048, or as many as the model is made for if these " +
+        "are fewer, unless given.",
+    },
     batch: { type: "integer", default: 1, help: "Sequences at once, with --model." },
     weights: { choices: FORMATS, default: "mxfp8", help: "Format of weights, with --model." },
     kv: { choices: FORMATS, default: "mxfp8", help: "Format of keys and values, with --model." },
@@ -122,7 +126,7 @@ export async function main(args: readonly string[]): Promise<number> {
       totalLayers: options.totalLayers ?? null,
       ...(options.model === undefined ? {} : {
         model: options.model,
-        context: options.context,
+        context: options.context ?? null,
         batch: options.batch,
         weights: options.weights,
         kv: options.kv,
@@ -217,10 +221,11 @@ async function fromModel(
   if (totalLayers !== undefined) {
     throw new UsageError("--total-layers with --model, which has all its layers", "leave it out");
   }
-  checkCounts({ context, batch });
+  checkCounts({ context: context ?? 1, batch });
   const { json, file, source } = await loadConfig(model);
-  const { regions, bytes } = footprint(parseDecoderShape(json, file), {
-    sequence: context,
+  const shape = parseDecoderShape(json, file);
+  const { regions, bytes } = footprint(shape, {
+    sequence: context ?? Math.min(2048, shape.maxPositions),
     batch,
     formats: { weight: weights, kv },
   });

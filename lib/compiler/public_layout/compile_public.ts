@@ -83,19 +83,13 @@ function* pieces(
   const { config, settings, geometry: g, layout, head } = plan;
   const rules = { ocpE4m3: plan.machine === "extended", initial: true };
   const typeOf = publicTypes(settings);
-  const { hidden, vocabulary } = config;
-  const x = new Float32Array(tokens.length * hidden);
-  const embedding = weights.embedding();
-  for (const [row, token] of tokens.entries()) {
-    checkToken(token, vocabulary);
-    x.set(embedding.subarray(token * hidden, (token + 1) * hidden), row * hidden);
-  }
+  const x = embedded(config, weights, tokens);
   yield* publicImage({ config, weights, x, layout, typeOf, rules });
   if (head === undefined) return;
   const maps = columnMaps(config, g);
   const writer = rowWriter(head.rows.rows, g.mlen, head.rows.type, rules);
   const columns = [{ weight: () => weights.head(), map: maps.vocabulary, scale: 1 }];
-  const matrix = { inputs: maps.hidden, features: hidden, gain: undefined, columns };
+  const matrix = { inputs: maps.hidden, features: config.hidden, gain: undefined, columns };
   fillTiles(writer, head.tiling, g.mlen, matrix);
   yield { address: head.rows.base, bytes: writer.bytes };
 }
@@ -140,12 +134,24 @@ function publicProgram(
   };
 }
 
-function checkToken(token: number, vocabulary: number): void {
-  if (Number.isInteger(token) && token >= 0 && token < vocabulary) return;
-  throw new CompileError(
-    `token ${token} is not of the vocabulary of ${vocabulary}`,
-    `give tokens from 0 to ${vocabulary - 1}`,
-  );
+/** The embedding's rows of a text. */
+function embedded(
+  { hidden, vocabulary }: DecoderConfig,
+  weights: DecoderWeights,
+  tokens: readonly number[],
+): Float32Array {
+  const embedding = weights.embedding();
+  const x = new Float32Array(tokens.length * hidden);
+  for (const [row, token] of tokens.entries()) {
+    if (!(Number.isInteger(token) && token >= 0 && token < vocabulary)) {
+      throw new CompileError(
+        `token ${token} is not of the vocabulary of ${vocabulary}`,
+        `give tokens from 0 to ${vocabulary - 1}`,
+      );
+    }
+    x.set(embedding.subarray(token * hidden, (token + 1) * hidden), row * hidden);
+  }
+  return x;
 }
 
 /** Moves the addresses of weights, and of keys and values, on by a layer. */

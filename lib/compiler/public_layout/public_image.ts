@@ -9,7 +9,7 @@ import type { ColumnMap } from "../model/geometry.ts";
 export interface PublicImage {
   /** The model. Public programs have no biases, gains, norms on q and k, or RoPE scaling. */
   readonly config: DecoderConfig;
-  /** Its weights; each matrix is asked for once. */
+  /** Its weights; each matrix is asked for once, those of keys and values once for every head. */
   readonly weights: DecoderWeights;
   /** The embedded input, (batch · sequence, hidden), one sequence after the other. */
   readonly x: Float32Array;
@@ -32,9 +32,9 @@ const BAND = 16;
 /**
  * The contents of HBM before a public program runs, byte for byte (compiler specification, sections
  * 2, 3, 6.7, 8.4 and 12): input, positions (zeros), rotation matrix and tables, causal mask, and
- * the weights as they are, (in, out), padded with zeros. Each piece is one tensor,
- * by ascending address; keys and values are not among them, as programs store those. One matrix of
- * the model is in memory as floats at a time, beside those of keys and values of its layer.
+ * the weights as they are, (in, out), padded with zeros. Each piece is one tensor, by ascending
+ * address; keys and values are not among them, as programs store those. One matrix of the model is in
+ * memory as floats at a time.
  *
  * @throws {CompileError} If the input is not of whole sequences that fit into the layout.
  */
@@ -84,11 +84,10 @@ export function* publicImage(given: PublicImage): Generator<HbmPiece> {
     const heads = headColumns(config, lanes, table, shape(`W_q_${i}`)[1]);
     yield linear(`W_q_${i}`, layer.wq, residual, heads);
     yield linear(`W_o_${i}`, layer.wo, heads, residual);
-    const { wk, wv } = layer;
     for (let h = 0; h < kvHeads; h++) {
       const head = padded(headDim, shape(`W_k_${i}_h${h}`)[1], h * headDim);
-      yield linear(`W_k_${i}_h${h}`, wk, residual, head);
-      yield linear(`W_v_${i}_h${h}`, wv, residual, head);
+      yield linear(`W_k_${i}_h${h}`, layer.wk, residual, head);
+      yield linear(`W_v_${i}_h${h}`, layer.wv, residual, head);
     }
     const inner = padded(intermediate, shape(`W_gate_${i}`)[1]);
     yield linear(`W_gate_${i}`, layer.wGate, residual, inner);
