@@ -7,6 +7,7 @@ import {
   HBM_TYPES,
   type MachineSettings,
   type PrecisionKey,
+  sameType,
   type TensorType,
 } from "../lib/boards/mod.ts";
 import { type OptionUsage, UsageError } from "../lib/cli/mod.ts";
@@ -126,7 +127,7 @@ export function formatOf(
   { VECTOR_SRAM_TYPE }: MachineSettings["precision"],
 ): StoredFormat | undefined {
   const types = { bf16: VECTOR_SRAM_TYPE, mxfp8: HBM_TYPES.mxfp8, mxfp4: HBM_TYPES.mxfp4 };
-  return STORED_FORMATS.find((name) => JSON.stringify(types[name]) === JSON.stringify(type));
+  return STORED_FORMATS.find((name) => sameType(types[name], type));
 }
 
 function dimensions(

@@ -73,8 +73,8 @@ export const COMPILE_OPTIONS = {
     default: "model",
     help:
       "Whose semantics are compiled: the model's; or those that the public compiler gives it, " +
-      "without gains, biases, norms of heads, RoPE scaling and windows, with a causal mask and " +
-      "SiLU on up instead of gate. With plena the program runs on the public compiler's own image " +
+      "without gains, biases, norms of heads, RoPE scaling and windows, and with SiLU on up instead " +
+      "of gate. With plena the program runs on the public compiler's own image " +
       "of HBM, at its addresses; with plena-packed, where scores are divided by 4, on fourbit's. " +
       "The float model is the true one in any case.",
   },
@@ -186,7 +186,8 @@ export function compileModel(
   if (style === "plena" && (batch > 1 || matrix !== "blocks")) {
     throw new UsageError(
       `--style plena with ${batch > 1 ? `--batch ${batch}` : `--matrix ${matrix}`}`,
-      "the public layout is compiled for one text, with products in blocks",
+      "the public layout is compiled for one text, with products in blocks; fourbit's own layout, " +
+        "with --style plena-packed, for any",
     );
   }
   const positions = tokens.length / batch;

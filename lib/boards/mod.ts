@@ -62,5 +62,6 @@ export {
   SHIPPED_SETTINGS,
   type TensorType,
 } from "./settings.ts";
+export { sameType } from "./same_type.ts";
 export { SettingsError, type SettingsPlace } from "./settings_error.ts";
 export { formatSettingsToml, parseSettingsToml } from "./settings_toml.ts";

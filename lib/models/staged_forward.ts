@@ -124,7 +124,8 @@ export function stagedForward(
         heads,
         kvHeads,
         headDim,
-        causal: isPlena || config.causal,
+        // The public reference hides later positions even where its programs do not.
+        causal: config.causal || (isPlena && !isByRows),
         window: isPlena ? undefined : config.slidingWindows[i],
         productScale: isPlena && options.packed === true ? 0.25 : 1,
         scale: isLean ? undefined : machine.constant(queryScale),

@@ -11,6 +11,8 @@ const GP_REGISTERS = 15;
  * nothing is encoded and no register has a number before the passes after it.
  */
 export class CodeBuilder {
+  /** What a kernel decided, a line each. */
+  readonly notes: string[] = [];
   #nodes: CodeNode[] = [];
   #held = 0;
 

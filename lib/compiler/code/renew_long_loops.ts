@@ -31,7 +31,8 @@ const MARGIN = 64;
  * in the INT SRAM meanwhile. A renewal is nine executed instructions, five of them in the program.
  *
  * @param slots INT SRAM entries for loops that are too long, the outermost first.
- * @returns Undefined if such loops are nested deeper than there are entries.
+ * @returns Undefined if such loops are nested deeper than there are entries, or an iteration may not be as
+ * long as the renewals themselves.
  */
 export function renewLongLoops(
   nodes: readonly CodeNode[],
@@ -102,6 +103,7 @@ export function renewLongLoops(
     }
   }
 
+  if (budget <= MARGIN) return undefined;
   const code = outside(nodes);
   return isTooDeep ? undefined : { nodes: code, renewed };
 }

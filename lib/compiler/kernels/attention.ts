@@ -57,7 +57,7 @@ export function headTiles(
 export function attention(code: CodeBuilder, config: MachineConfig, given: Attention): void {
   const { mlen } = config;
   const tileArea = mlen * mlen;
-  const { keyBlocks, headBlocks, valueBlocks, regionRows, cache, queries, result } = given;
+  const { keyBlocks, headBlocks, valueBlocks, regionRows = 0, cache, queries, result } = given;
   const each = tilesPerPrefetch(config);
   const whole = (tiles: number): number => Math.ceil(tiles / each) * each;
   const { capacity, keys: keyTiles, values, chunk, isResident } = headTiles(config, given);

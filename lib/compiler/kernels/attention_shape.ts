@@ -29,7 +29,7 @@ export interface Attention {
   readonly tableSlot: number;
   /** Queries: blocks of a head one after the other, rows MLEN apart. */
   readonly queries: VectorTensor;
-  /** Column blocks of a query head: those of the first halves, then of the second. */
+  /** Column blocks of a query head; of the first halves, then of the second, where it is split. */
   readonly headBlocks: number;
   /** Whether a query block holds several heads, so that the others have to be masked out. */
   readonly shared: boolean;
@@ -38,8 +38,8 @@ export interface Attention {
    * matrix of the keys and one of the values of each head, all alike, with addresses in the table.
    */
   readonly cache: HbmRows;
-  /** Positions of a block: rows from one to the next. */
-  readonly regionRows: number;
+  /** Positions of a block of the cache, rows from one to the next, where it lies block by block. */
+  readonly regionRows?: number;
   /** Column blocks of a value head. */
   readonly valueBlocks: number;
   /** Columns of a value head in a block. */

@@ -133,6 +133,7 @@ export function linear(code: CodeBuilder, config: MachineConfig, given: Linear):
     const rows = input.address + part.firstDepth * input.blockPitch;
     const chunks = tiling.blocks / chunkBlocks;
     const isPaired = canPair(code, config, given, part, target);
+    if (isPaired) code.notes.push(`${given.weights.name} in pairs`);
     const isLong = form === "blocks" && depth > LONG_CONTRACTION;
     const spills = chunks > 1 && (isPaired || isLong);
     const tiles = at(isPaired ? rows : 0);

@@ -75,7 +75,8 @@ export function assembleSteps(parts: ProgramParts): AssembledProgram {
     });
   }
   emit("end");
-  log.push(`select instructions: ${executedInstructions(code.nodes)} executed`);
+  const notes = [`${executedInstructions(code.nodes)} executed`, ...new Set(code.notes)];
+  log.push(`select instructions: ${notes.join(", ")}`);
   const { maxLoopInstructions } = config;
   const { longLoops, slots } = parts;
   const finished = finishCode(code.nodes, { maxLoopInstructions, longLoops, slots });

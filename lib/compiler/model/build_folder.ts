@@ -1,3 +1,4 @@
+import { sameType } from "../../boards/mod.ts";
 import { formatMem } from "../../isa/mod.ts";
 import type { CompiledDecoder } from "./compile_decoder.ts";
 import type { DecoderProgram } from "./decoder_program.ts";
@@ -97,7 +98,7 @@ export function buildFiles(
 /** What lies where. Tiles and padding are in the image already: what is stored is what there is. */
 function memoryMaps({ plan, regions }: CompiledDecoder): Readonly<Record<string, unknown>> {
   const inputs = regions.filter(({ kind }) => kind !== "kv");
-  const weightType = JSON.stringify(plan.settings.precision.HBM_M_WEIGHT_TYPE);
+  const weightType = plan.settings.precision.HBM_M_WEIGHT_TYPE;
   return {
     hbm_addrs: Object.fromEntries(regions.map(({ name, offset }) => [name, offset])),
     hbm_sizes: Object.fromEntries(regions.map(({ name, sizeBytes }) => [name, sizeBytes])),
@@ -107,7 +108,7 @@ function memoryMaps({ plan, regions }: CompiledDecoder): Readonly<Record<string,
       logical_shape: shape,
       source_row_elements: shape[1],
       storage_row_elements: shape[1],
-      precision: JSON.stringify(type) === weightType ? "weight" : "activation",
+      precision: sameType(type, weightType) ? "weight" : "activation",
     }])),
     data_order: inputs.map(({ name }) => name),
   };

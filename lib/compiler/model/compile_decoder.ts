@@ -184,9 +184,7 @@ function planLines(plan: DecoderPlan, run: DecoderRun): string[] {
     linears.map(({ rows: { name }, tiling: { parts } }) =>
       `${name} ${parts.map((part) => `${part.depth}×${part.chunkBlocks}`).join(" and ")}`
     ).join(", ") +
-    ` at a time, each tile once${
-      plan.isPaired ? ", gate and up in pairs" : ""
-    }; ${keys} tiles of keys and ${values} of values of a head ` +
+    ` at a time, each tile once; ${keys} tiles of keys and ${values} of values of a head ` +
     (isResident ? "together" : `one after the other, keys by ${chunk} blocks`),
   ];
 }

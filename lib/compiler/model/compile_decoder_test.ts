@@ -75,6 +75,25 @@ Deno.test("compileDecoder() takes 4-bit types for the extended machine only", ()
   );
 });
 
+Deno.test("compileDecoder() refuses rows whose scales the machine does not fetch", () => {
+  const config = tinyConfig({ hidden: 30, inter: 40, kvHeads: 1, ratio: 2, headDim: 12 });
+  const weights = randomWeights(config, 4);
+  const tokens = tokensOf(20);
+  for (const mlen of [24, 40, 48, 96]) {
+    const settings = machineSettings({ mlen, blen: 4 }, "mxfp8");
+    const make = () => compileDecoder(config, weights, settings, { positions: 40 });
+    const says = `the ${
+      mlen / 8
+    } scale bytes of a row of MLEN ${mlen} do not always lie in one block`;
+    assertThrows(make, CompileError, says);
+    const options = { positions: 40, machine: "extended" } as const;
+    const exact = { prefill: 0, decode: 0 };
+    assertEquals(errorsOf(config, weights, settings, options, tokens), exact);
+    const plain = machineSettings({ mlen, blen: 4 }, "bf16");
+    assertEquals(errorsOf(config, weights, plain, { positions: 40 }, tokens), exact);
+  }
+});
+
 Deno.test("compileDecoder() has room for the last logits where there is none for all", () => {
   const shape = { hidden: 32, inter: 40, kvHeads: 1, ratio: 2, headDim: 16 };
   const config = tinyConfig({ ...shape, more: { vocab_size: 1600 } });

@@ -1,10 +1,10 @@
 import type { DecoderWeights, LayerWeights } from "../../models/mod.ts";
-import { decodeTensor } from "../../memory/mod.ts";
 import type { HbmRows } from "../kernels/transfers.ts";
-import { type CodeRules, quantiseRows, type RowWriter, rowWriter } from "./encode_rows.ts";
+import { type CodeRules, type RowWriter, rowWriter } from "./encode_rows.ts";
 import { type ColumnMap, type ColumnMaps, columnMaps } from "./geometry.ts";
 import type { DecoderPlan, PlannedLinear, TermRows } from "./plan.ts";
 import { maskRows, tableRows } from "./shared_rows.ts";
+import { lossOf } from "./stored_columns.ts";
 import { fillTiles, type TiledMatrix } from "./tiled_matrix.ts";
 import { inTerms, type Through } from "./terms.ts";
 
@@ -27,6 +27,7 @@ class Pieces {
     this.#plan = plan;
     this.#rules = { ocpE4m3: plan.machine === "extended", initial: true };
     this.factor = plan.form === "broadcast" ? 4 : 1;
+    this.through = lossOf(plan.tables.type, this.#rules);
   }
 
   /** The rows of a tensor, of a layer if one is given. */
@@ -38,12 +39,7 @@ class Pieces {
   }
 
   /** What the type of tables and activations makes of values. */
-  readonly through: Through = (values, columns) => {
-    const rows = values.length / columns;
-    const { type } = this.#plan.tables;
-    const bytes = quantiseRows(values, rows, columns, type, this.#rules);
-    return decodeTensor(bytes, rows, columns, type, { ocpE4m3: this.#rules.ocpE4m3 ?? false });
-  };
+  readonly through: Through;
 
   /** A row in its terms. */
   terms(given: TermRows, row: Float32Array, layer?: number): HbmPiece {

@@ -9,7 +9,7 @@ import { outputRow } from "./session.ts";
 /** Machines and programs. */
 const GIVEN = fc.record({
   config: RANDOM_DECODER,
-  mlen: fc.constantFrom(16, 32, 64, 128),
+  mlen: fc.constantFrom(16, 32, 64, 128, 24, 48),
   blen: fc.constantFrom(2, 4, 8, 16),
   types: fc.record({ weight: STORED_AS, kv: STORED_AS, active: STORED_AS }),
   hbmVPrefetchRows: fc.constantFrom(1, 4, 16),

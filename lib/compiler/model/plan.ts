@@ -173,7 +173,9 @@ export function planDecoder(
   const tableRows = roundUp(positions + machine.hbmVPrefetchRows, 64);
   const terms = isFine(actType) ? 1 : 2;
   const isPaired = form === "blocks" && positions * batch === mlen &&
-    g.hiddenBlocks <= LONG_CONTRACTION && 2 * g.interBlocks >= PAIRED_BLOCKS &&
+    // A loop over layers takes a register.
+    g.hiddenBlocks <= LONG_CONTRACTION - Number(config.layers > 1) &&
+    2 * g.interBlocks >= PAIRED_BLOCKS &&
     mlen / machine.blen >= PAIRED_GROUPS;
 
   const hbm = new HbmPlacer(mlen);
@@ -251,7 +253,7 @@ export function planDecoder(
     settings,
     geometry: g,
     form,
-    isPaired,
+    isPaired: isPaired && gateUp.tiling.parts.every((part) => part.chunkBlocks === 2),
     machine: options.machine ?? "plena",
     output: options.output ?? "logits",
     positions,

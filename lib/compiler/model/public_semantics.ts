@@ -10,8 +10,8 @@ export interface PublicModel {
 
 /**
  * The model that the public compiler's programs compute (compiler specification, sections 8 and 20):
- * no norm gains, biases, norms on q and k, RoPE scaling or windows, always a causal mask, and SiLU on
- * the up projection instead of the gate. With packed heads its reference also divides the scores by 4
+ * no norm gains, biases, norms on q and k, RoPE scaling or windows, and SiLU on the up projection instead of
+ * the gate. With packed heads its reference also divides the scores by 4
  * (section 6.9; its looped programs do not when a head has 16 elements).
  */
 export function publicModel(
@@ -23,7 +23,6 @@ export function publicModel(
   return {
     config: {
       ...config,
-      causal: true,
       qkvBias: false,
       outputBias: false,
       mlpBias: false,

@@ -1,13 +1,21 @@
-import type { MachineSettings, PrecisionKey, TensorType } from "../../boards/mod.ts";
+import {
+  type MachineSettings,
+  type PrecisionKey,
+  sameType,
+  type TensorType,
+} from "../../boards/mod.ts";
 import { storedSize } from "../../memory/mod.ts";
 import { plena } from "../../numerics/mod.ts";
 import { CompileError } from "../compile_error.ts";
+
+/** Bytes that the machine fetches at once. */
+const BLOCK_BYTES = 64;
 
 /** The type of keys and values, which the vector side stores and the matrix side fetches. */
 export function cacheType(settings: MachineSettings, extended: boolean): TensorType {
   const stored = checkType(settings, "HBM_V_KV_TYPE", extended);
   const fetched = checkType(settings, "HBM_M_KV_TYPE", extended);
-  if (JSON.stringify(stored) === JSON.stringify(fetched)) return stored;
+  if (sameType(stored, fetched)) return stored;
   throw new CompileError(
     "keys and values are stored as HBM_V_KV_TYPE and fetched as HBM_M_KV_TYPE, which differ",
     "give both the same type in the settings",
@@ -19,6 +27,11 @@ export function isFine(type: TensorType): boolean {
   return type.kind === "plain" && type.element.type === "Fp" && type.element.mantissa >= 7;
 }
 
+/**
+ * A type of the settings, if tensors of rows of MLEN elements can be stored in it and come back.
+ *
+ * @throws {CompileError} When the machine spoils it.
+ */
 export function checkType(
   settings: MachineSettings,
   key: PrecisionKey,
@@ -50,11 +63,13 @@ export function checkType(
       );
     }
     const scaleBytes = storedSize(1, mlen, type).scaleBytes;
-    if (scaleBytes > 64 && !extended) {
+    // Of the scales of a row it fetches those that are in the block of the first.
+    if (BLOCK_BYTES % scaleBytes !== 0 && !extended) {
       throw new CompileError(
-        `${key}: the ${scaleBytes} scale bytes of a row of MLEN ${mlen} do not fit the one block ` +
-          "that the public machine fetches",
-        "run with --machine extended or choose MLEN 512 at the most",
+        `${key}: the ${scaleBytes} scale bytes of a row of MLEN ${mlen} do not always lie in one block ` +
+          `of ${BLOCK_BYTES}, and the public machine fetches one`,
+        "run with --machine extended, or choose as MLEN a power of two up to " +
+          `${BLOCK_BYTES * type.block}`,
       );
     }
   }

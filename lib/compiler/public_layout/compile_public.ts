@@ -81,13 +81,13 @@ function* pieces(
   tokens: readonly number[],
 ): Generator<HbmPiece> {
   const { config, settings, geometry: g, layout, head } = plan;
-  const rules = { ocpE4m3: plan.machine === "extended", initial: true };
+  const rules = { ocpE4m3: plan.machine === "extended" };
   const typeOf = publicTypes(settings);
   const x = embedded(config, weights, tokens);
   yield* publicImage({ config, weights, x, layout, typeOf, rules });
   if (head === undefined) return;
   const maps = columnMaps(config, g);
-  const writer = rowWriter(head.rows.rows, g.mlen, head.rows.type, rules);
+  const writer = rowWriter(head.rows.rows, g.mlen, head.rows.type, { ...rules, initial: true });
   const columns = [{ weight: () => weights.head(), map: maps.vocabulary, scale: 1 }];
   const matrix = { inputs: maps.hidden, features: config.hidden, gain: undefined, columns };
   fillTiles(writer, head.tiling, g.mlen, matrix);
@@ -205,7 +205,10 @@ function planLines({ config, geometry: g, layout, regions, hbmBytes }: PublicPla
   return [
     `pad and tile: hidden ${config.hidden} in ${g.hiddenBlocks} blocks of ${g.mlen}, intermediate ` +
     `${config.intermediate} in ${g.interBlocks}, a head in ${g.valueBlocks}`,
-    "fold: nothing, the weights are as the public compiler has them",
+    "fold: nothing, the weights are as the public compiler has them" +
+    (config.headDim * config.heads === config.hidden
+      ? ""
+      : `, but for heads of ${config.headDim}, not hidden / heads`),
     `place HBM: ${regions.length} regions, ${hbmBytes} bytes; ${layout.tensors.length} of them where ` +
     "the public compiler has them",
   ];

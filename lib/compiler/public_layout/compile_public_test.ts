@@ -135,6 +135,35 @@ Deno.test("compilePublic() is exact with few tiles, long loops and 4-bit weights
   assertExact(config, machineSettings(wide, "mxfp4"), 32, { machine: "extended" });
 });
 
+Deno.test("compilePublic() hides nothing from a model that sees all positions", () => {
+  const shape = { hidden: 32, inter: 40, kvHeads: 2, ratio: 1, headDim: 16, layers: 2 };
+  const config = tinyConfig({ ...shape, more: { model_type: "llada" } });
+  const settings = machineSettings({ mlen: 16, blen: 4, hbmMPrefetchRows: 16 }, "mxfp8");
+  assertExact(config, settings, 32);
+  const tokens = tokensOf(32);
+  const compiled = compilePublic(config, randomWeights(config, 1), settings, tokens);
+  const address = compiled.plan.layout.hbmAddrs.causal_mask;
+  const mask = [...compiled.hbm()].find((piece) => piece.address === address)!;
+  assert(mask.bytes.subarray(0, 256).every((code) => code === 0));
+  const short = () => compilePublic(config, randomWeights(config, 1), settings, tokensOf(9));
+  assertThrows(short, CompileError, "a text of 9 tokens without causal mask");
+});
+
+Deno.test("compilePublic() keeps its result with loops of any allowed length", () => {
+  const config = tinyConfig({
+    hidden: 32,
+    inter: 40,
+    kvHeads: 1,
+    ratio: 2,
+    headDim: 16,
+    layers: 3,
+  });
+  for (const maxLoopInstructions of [1, 40, 64, 129, 200, 1000]) {
+    const machine = { mlen: 16, blen: 4, hbmMPrefetchRows: 16, maxLoopInstructions };
+    assertExact(config, machineSettings(machine), 16);
+  }
+});
+
 Deno.test("compilePublic() has the addresses of the specification's worked example", () => {
   const config = tinyConfig({ hidden: 384, inter: 1408, kvHeads: 2, ratio: 3, headDim: 64 });
   const settings = {

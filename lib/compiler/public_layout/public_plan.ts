@@ -43,8 +43,6 @@ export const PUBLIC_INT_SLOTS = {
 export interface PublicPlan extends DecoderTarget {
   /** Where everything is. */
   readonly layout: PlenaLayout;
-  /** Padded rows of the text. */
-  readonly paddedRows: number;
   /** Rows of the embedded input, and what is added to them. */
   readonly inputs: readonly [x: HbmRows, positions: HbmRows];
   /** Cosines and sines. */
@@ -131,13 +129,12 @@ export function planPublic(
   const limit = Math.min(machine.hbmSizeBytes, 2 ** 32);
   if (end > limit) {
     throw new CompileError(
-      `the model needs ${end} bytes of HBM, the public layout has ${limit}`,
-      "choose fewer layers or a shorter text: --slice, or raise HBM_SIZE in the settings",
+      `the model needs ${end} bytes of HBM, there are ${limit}`,
+      "choose fewer layers or a shorter text, or raise HBM_SIZE in the settings, to 4 GiB at the most",
     );
   }
   const apart = (from: string, to: string): number =>
     tensors.has(to) ? find(to).address - find(from).address : 0;
-  const [rows] = find("X").storageShape;
   return {
     config,
     settings,
@@ -150,7 +147,6 @@ export function planPublic(
     hbmBytes: end,
     regions,
     layout,
-    paddedRows: rows,
     inputs: [rowsOf("X"), rowsOf("POS")],
     tables: [rowsOf("COS"), rowsOf("SIN")],
     rotation: matrix("R_rope"),
@@ -206,6 +202,12 @@ function checkMachine(
   const machine = settings.config;
   const { mlen, blen } = machine;
   checkText(positions, machine.hbmVWritebackRows, mlen, blen);
+  if (!config.causal && positions % mlen !== 0) {
+    throw new CompileError(
+      `a text of ${positions} tokens without causal mask: nothing hides the rows that pad it to ${mlen}`,
+      `choose a multiple of ${mlen} tokens`,
+    );
+  }
   if (tilesPerPrefetch(machine) !== 1) {
     throw new CompileError(
       `a prefetch fetches ${machine.hbmMPrefetchRows} rows, a tile has ${mlen}`,

@@ -11,11 +11,11 @@ import { compilePublic } from "./compile_public.ts";
 
 const GIVEN = fc.record({
   config: RANDOM_DECODER,
-  mlen: fc.constantFrom(16, 32, 64),
+  mlen: fc.constantFrom(16, 32, 32, 64, 64, 48),
   blen: fc.constantFrom(2, 4, 8, 16),
   types: fc.record({ weight: STORED_AS, kv: STORED_AS, active: STORED_AS }),
   hbmVPrefetchRows: fc.constantFrom(1, 4, 16),
-  sramTiles: fc.constantFrom(12, 64, 64),
+  sramTiles: fc.constantFrom(12, 64, 64, 64),
   maxLoopInstructions: fc.constantFrom(100_000, 3_000),
   output: fc.constantFrom("logits" as const, "hidden" as const),
   blocks: between(0, 3),
@@ -36,7 +36,9 @@ Deno.test("compilePublic() is the staged pass of the public steps bit for bit in
         matrixSramRows: given.sramTiles * mlen,
         maxLoopInstructions: given.maxLoopInstructions,
       }, types);
-      const count = given.blocks === 0 ? Math.min(given.rows, mlen) : given.blocks * mlen;
+      // Short texts are padded, which only a causal mask hides.
+      const isShort = given.blocks === 0 && config.causal;
+      const count = isShort ? Math.min(given.rows, mlen) : Math.max(given.blocks, 1) * mlen;
       const machine = Object.values(types).includes("mxfp4") ? "extended" : "plena";
       const weights = keptWeights(config, randomWeights(config, given.seed));
       const tokens = tokensOf(count, given.seed);
@@ -72,6 +74,6 @@ Deno.test("compilePublic() is the staged pass of the public steps bit for bit in
     }),
     { numRuns: 150, seed: 1 },
   );
-  assert(refused < 75, `${refused} shapes refused`);
+  assert(refused < 50, `${refused} shapes refused`);
   assert(compared > 1000, `${compared} rows compared`);
 });

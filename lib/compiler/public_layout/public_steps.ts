@@ -295,6 +295,7 @@ function rotateHeads(
         out: at(turned.address),
         outBlock: turned.blockPitch,
         outRow: mlen,
+        // A loop of its own for every head: small, as it is only a permutation.
         budget: run.budget / 4,
       }));
     code.set(straight, tensor("scratch").address);
@@ -352,8 +353,9 @@ function attend(code: CodeBuilder, plan: PublicPlan, run: DecoderRun, tensor: Te
   attention(code, plan.settings.config, {
     rows: run.rows,
     keyBlocks: run.keyBlocks,
-    causal: true,
-    masks: (block) => [{ block, first: at(mask.address), rowPitch: g.mlen }],
+    causal: plan.config.causal,
+    masks: (block) =>
+      plan.config.causal ? [{ block, first: at(mask.address), rowPitch: g.mlen }] : [],
     firstKeyBlock: () => 0,
     heads: kvHeads,
     ratio: g.ratio,
@@ -362,7 +364,6 @@ function attend(code: CodeBuilder, plan: PublicPlan, run: DecoderRun, tensor: Te
     headBlocks: g.valueBlocks,
     shared: false,
     cache: plan.cache,
-    regionRows: plan.paddedRows,
     valueBlocks: g.valueBlocks,
     valueLanes: g.valueLanes,
     valueShared: false,
