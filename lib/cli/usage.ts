@@ -1,9 +1,13 @@
 import { Command } from "@cliffy/command";
 import { InputError, UsageError } from "./errors.ts";
 import { didYouMean } from "../text/mod.ts";
+import { checkPlace } from "./out_place.ts";
 import { parseSize } from "./size.ts";
 
-/** What a value on the command line must look like; an artifact is a file that is written, as JSON. */
+/**
+ * What a value on the command line must look like; an artifact is a file that is written, as JSON, and
+ * a folder one that is written to.
+ */
 export type ValueType =
   | "text"
   | "file"
@@ -127,7 +131,8 @@ function buildCommand(usage: Usage): Command {
  *
  * @throws {HelpShown} After the help has been printed.
  * @throws {UsageError} When something is unknown, missing or not of its type.
- * @throws {InputError} When an artifact is not to be called .json.
+ * @throws {InputError} When an artifact is not to be called .json, or an artifact or a folder cannot be
+ * where it is to be.
  */
 export async function parseOptions<const U extends Usage>(
   args: readonly string[],
@@ -185,12 +190,18 @@ function readValue(flag: string, option: OptionUsage, raw: unknown, usage: Usage
       return parseSize(text, flag);
     case "artifact":
       // Said before the work: what was worked out would be lost.
-      if (text.endsWith(".json")) return text;
-      throw new InputError(
-        "the name of an artifact ends in .json",
-        `choose such a name with ${flag}`,
-        { file: text },
-      );
+      if (!text.endsWith(".json")) {
+        throw new InputError(
+          "the name of an artifact ends in .json",
+          `choose such a name with ${flag}`,
+          { file: text },
+        );
+      }
+      checkPlace(text, "file", flag);
+      return text;
+    case "folder":
+      checkPlace(text, "folder", flag);
+      return text;
     default:
       return text;
   }

@@ -129,6 +129,53 @@ Deno.test("parseOptions() refuses an artifact of another name than .json, before
   }
 });
 
+Deno.test("parseOptions() refuses places where nothing can be written, before any work", async () => {
+  const options = {
+    out: { type: "artifact", default: "a.json", help: "Where it goes." },
+    build: { type: "folder", help: "Where the others go." },
+  } as const;
+  const usage = { ...USAGE, options } as const;
+  const folder = await Deno.makeTempDir();
+  try {
+    const file = `${folder}/file`;
+    await Deno.writeTextFile(file, "");
+    await Deno.writeTextFile(`${folder}/old.json`, "");
+    await Deno.mkdir(`${folder}/folder.json`);
+    const refused: readonly (readonly [string, string, string])[] = [
+      ["--out", `${file}/a.json`, `${file} is a file, not a folder`],
+      ["--out", `${file}/b/c/a.json`, `${file} is a file, not a folder`],
+      ["--out", `${folder}/folder.json`, "this is a folder, not a file"],
+      ["--build", `${file}/b/c`, `${file} is a file, not a folder`],
+      ["--build", file, "this is a file, not a folder"],
+    ];
+    for (const [flag, place, why] of refused) {
+      const error = await assertRejects(
+        () => parseOptions(["plum", flag, place], usage),
+        InputError,
+        `cannot write: ${why}`,
+      );
+      assertEquals(error.place, { file: place });
+      assertStringIncludes(error.help, flag);
+    }
+    const places: readonly (readonly [string, string])[] = [
+      ["out", `${folder}/a.json`],
+      ["out", `${folder}/old.json`],
+      ["out", `${folder}/new/er/a.json`],
+      ["out", "no/such/folder/a.json"],
+      ["build", folder],
+      ["build", `${folder}/new/er`],
+      ["build", "no/such/folder"],
+      ["build", "/"],
+    ];
+    for (const [name, place] of places) {
+      const values = await parseOptions(["plum", `--${name}=${place}`], usage);
+      assertEquals(values[name as "out" | "build"], place);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("recordedOptions() has every option but those of places, and null for what is open", async () => {
   const values = await parseOptions(["plum", "--to=x", "--sugar=0.5", "--quiet"], USAGE);
   assertEquals(recordedOptions(USAGE.options, values), {

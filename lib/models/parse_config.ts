@@ -1,7 +1,7 @@
 import { MOST } from "./count_limits.ts";
 import type { DecoderConfig, DecoderFamily } from "./decoder_config.ts";
 import { FAMILIES, type FamilyDefaults, familyOf } from "./families.ts";
-import { JsonReader } from "./json_reader.ts";
+import { JsonReader, show } from "./json_reader.ts";
 import { refuseUnsupported } from "./refuse_unsupported.ts";
 import { parseRope } from "./rope_config.ts";
 
@@ -39,7 +39,8 @@ const SYNONYMS = [
  * ```
  *
  * @throws {ModelError} If a field is missing or wrong, or asks for another computation than ours, with
- * its JSON path; if the architecture is not supported, with the nearest one that is.
+ * its JSON path; if the architecture is not supported, with the nearest one that is; if `model_type` and
+ * `architectures` contradict each other.
  */
 export function parseDecoderConfig(json: unknown, file?: string): DecoderConfig {
   const top = new JsonReader(json, file);
@@ -64,6 +65,7 @@ export function parseDecoderConfig(json: unknown, file?: string): DecoderConfig 
     );
   }
   const family = familyOf(text);
+  refuseOtherType(text, family);
   return decoderConfig(text, top, family, FAMILIES[family]);
 }
 
@@ -178,6 +180,25 @@ export function decoderConfig(
 function tyingNames(family: DecoderFamily): readonly string[] {
   const names = ["tie_word_embeddings", "weight_tying"];
   return family === "llada" ? names.reverse() : names;
+}
+
+/**
+ * Refuses a config whose `model_type` is of another family than its `architectures`: Transformers
+ * goes by the former, {@linkcode familyOf} by the latter. LLaDA's own configs may say `llama`, for its
+ * code follows their `auto_map`.
+ */
+function refuseOtherType(json: JsonReader, family: DecoderFamily): void {
+  const type = json.text("model_type");
+  if (type === undefined || type === family || (family === "llada" && type === "llama")) return;
+  const isKnown = Object.hasOwn(FAMILIES, type);
+  throw json.error(
+    `${json.path}.model_type is ${show(type)}, but architectures are of the family ${family}`,
+    isKnown
+      ? "Transformers goes by model_type: correct one of them, or leave the wrong one out"
+      : `Transformers goes by model_type, of which ${Object.keys(FAMILIES).join(", ")} are ` +
+        `supported: if this is a model of ${family}, write "model_type": "${family}"`,
+    "model_type",
+  );
 }
 
 /** Refuses a config that says the same thing twice, differently. */

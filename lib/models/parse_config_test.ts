@@ -234,6 +234,57 @@ Deno.test("parseDecoderConfig() refuses what it cannot run, where it is", () => 
   assertThrows(() => parseDecoderConfig([]), ModelError, "must be a JSON object");
 });
 
+Deno.test("parseDecoderConfig() refuses a model_type that contradicts architectures", () => {
+  // Transformers goes by the type, which here would mean windows, other norms, or experts.
+  const types = ["mistral", "qwen2", "qwen3", "llada", "gemma3", "phi3", "qwen3_moe", "Llama"];
+  for (const model_type of types) {
+    const json = { ...SMALL, model_type, sliding_window: 4, architectures: ["LlamaForCausalLM"] };
+    const error = assertThrows(() => parseDecoderConfig(json, "c.json"), ModelError);
+    assertEquals(
+      [error.message, error.place],
+      [
+        `$.model_type is "${model_type}", but architectures are of the family llama`,
+        { file: "c.json", path: "$.model_type" },
+      ],
+    );
+    assertStringIncludes(error.help, "Transformers goes by model_type");
+    const nested = assertThrows(
+      () => parseDecoderConfig({ model_type: "llama", text_config: json }),
+      ModelError,
+    );
+    assertEquals(nested.place.path, "$.text_config.model_type");
+  }
+  const other = { ...SMALL, model_type: "llama", architectures: ["MistralForCausalLM"] };
+  assertThrows(() => parseDecoderConfig(other), ModelError, "of the family mistral");
+  assertThrows(
+    () => parseDecoderConfig({ ...other, model_type: "mistral", architectures: ["LLaDAModelLM"] }),
+    ModelError,
+    "of the family llada",
+  );
+});
+
+Deno.test("parseDecoderConfig() needs only one of model_type and architectures", () => {
+  const read = (more: Record<string, unknown>): readonly unknown[] => {
+    const { family, slidingWindows } = parseDecoderConfig({
+      ...SMALL,
+      num_key_value_heads: 8,
+      sliding_window: 4,
+      ...more,
+    });
+    return [family, slidingWindows[0]];
+  };
+  const architectures = ["MistralForCausalLM"];
+  for (const more of [{ model_type: "mistral" }, { architectures }]) {
+    assertEquals(read(more), ["mistral", 4]);
+    assertEquals(read({ model_type: "mistral", architectures, ...more }), ["mistral", 4]);
+  }
+  assertEquals(read({ model_type: null, architectures }), ["mistral", 4]);
+  // LLaDA's code follows its auto_map, whatever its type is called.
+  for (const model_type of ["llama", "llada", undefined]) {
+    assertEquals(read({ model_type, architectures: ["LLaDAModelLM"] }), ["llada", undefined]);
+  }
+});
+
 Deno.test("parseDecoderConfig() names the nearest supported family", () => {
   const nearest = { mixtral: "mistral", qwen2_moe: "qwen2", qwen: "qwen3", gemma3: "llama" };
   for (const [model_type, family] of Object.entries(nearest)) {

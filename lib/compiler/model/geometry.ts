@@ -115,11 +115,9 @@ export function geometry(
 /** For each padded column the model's column, -1 for padding. */
 export type ColumnMap = Int32Array;
 
-/** Columns as they are, padded at the end. */
-function plainColumns(columns: number, blocks: number, mlen: number): ColumnMap {
-  const map = new Int32Array(blocks * mlen).fill(-1);
-  for (let column = 0; column < columns; column++) map[column] = column;
-  return map;
+/** Columns as they are, from one of the model's on, padded at the end to a width. */
+export function paddedColumns(columns: number, width: number, from = 0): ColumnMap {
+  return Int32Array.from({ length: width }, (_, column) => column < columns ? from + column : -1);
 }
 
 /** Columns of the queries (`ratio` per key head) or, with a ratio of 1, of the keys. */
@@ -184,14 +182,14 @@ export function columnMaps(config: DecoderConfig, g: Geometry): ColumnMaps {
   const { kvHeads, headDim } = config;
   const isWhole = g.headOrder === "whole";
   return {
-    hidden: plainColumns(config.hidden, g.hiddenBlocks, g.mlen),
+    hidden: paddedColumns(config.hidden, g.hiddenBlocks * g.mlen),
     queries: isWhole
       ? headColumns(g, kvHeads, headDim, g.ratio)
       : halvedColumns(g, kvHeads, g.ratio),
     keys: isWhole ? headColumns(g, kvHeads, headDim, 1) : halvedColumns(g, kvHeads, 1),
     values: headColumns(g, kvHeads, headDim, 1),
     results: headColumns(g, kvHeads, headDim, g.ratio),
-    inner: plainColumns(config.intermediate, g.interBlocks, g.mlen),
-    vocabulary: plainColumns(config.vocabulary, g.vocabularyBlocks, g.mlen),
+    inner: paddedColumns(config.intermediate, g.interBlocks * g.mlen),
+    vocabulary: paddedColumns(config.vocabulary, g.vocabularyBlocks * g.mlen),
   };
 }

@@ -3,7 +3,7 @@ import type { DecoderConfig, DecoderWeights, PlenaLayout, PlenaTensor } from "..
 import { CompileError } from "../compile_error.ts";
 import type { HbmPiece } from "../model/decoder_image.ts";
 import { type CodeRules, rowWriter } from "../model/encode_rows.ts";
-import type { ColumnMap } from "../model/geometry.ts";
+import { type ColumnMap, paddedColumns } from "../model/geometry.ts";
 
 /** A decoder, its input and the places of its tensors. */
 export interface PublicImage {
@@ -78,18 +78,18 @@ export function* publicImage(given: PublicImage): Generator<HbmPiece> {
     }
   });
 
-  const residual = padded(hidden, width);
+  const residual = paddedColumns(hidden, width);
   for (let i = 0; i < config.layers; i++) {
     const layer = weights.layer(i);
-    const heads = headColumns(config, lanes, table, shape(`W_q_${i}`)[1]);
+    const heads = queryColumns(config, lanes, table, shape(`W_q_${i}`)[1]);
     yield linear(`W_q_${i}`, layer.wq, residual, heads);
     yield linear(`W_o_${i}`, layer.wo, heads, residual);
     for (let h = 0; h < kvHeads; h++) {
-      const head = padded(headDim, shape(`W_k_${i}_h${h}`)[1], h * headDim);
+      const head = paddedColumns(headDim, shape(`W_k_${i}_h${h}`)[1], h * headDim);
       yield linear(`W_k_${i}_h${h}`, layer.wk, residual, head);
       yield linear(`W_v_${i}_h${h}`, layer.wv, residual, head);
     }
-    const inner = padded(intermediate, shape(`W_gate_${i}`)[1]);
+    const inner = paddedColumns(intermediate, shape(`W_gate_${i}`)[1]);
     yield linear(`W_gate_${i}`, layer.wGate, residual, inner);
     yield linear(`W_up_${i}`, layer.wUp, residual, inner);
     yield linear(`W_down_${i}`, layer.wDown, inner, residual);
@@ -209,13 +209,8 @@ function transposed(weight: Float32Array, inputs: ColumnMap, outputs: ColumnMap)
   };
 }
 
-/** Columns as they are, from one of the model's on, padded at the end. */
-function padded(columns: number, width: number, from = 0): ColumnMap {
-  return Int32Array.from({ length: width }, (_, c) => c < columns ? from + c : -1);
-}
-
 /** Columns of query heads: in tiles of their own, or those of a key head side by side in one. */
-function headColumns(
+function queryColumns(
   { heads, kvHeads, headDim }: DecoderConfig,
   lanes: number,
   table: number,
