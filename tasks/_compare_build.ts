@@ -114,17 +114,22 @@ async function compiledAgain(
     return `${folder} is not what it was when the build was made`;
   }
   const model = compileModel({ ...decoder, tokens, batch }, settings!, {
-    ...{ ...choice, prompt: undefined, tokensFile: undefined, sequence: undefined, seed: 0 },
-    ...{
-      style,
-      longLoops,
-      matrix: machine.matrix,
-      machine: machine.rules,
-      output: output.kind,
-    },
+    ...choice,
+    prompt: undefined,
+    tokensFile: undefined,
+    sequence: undefined,
+    seed: 0,
+    style,
+    longLoops,
+    matrix: machine.matrix,
+    machine: machine.rules,
+    output: output.kind,
     // As the build's own settings say.
-    ...{ weights: undefined, kv: undefined, activations: undefined },
-    ...{ mlen: undefined, blen: undefined },
+    weights: undefined,
+    kv: undefined,
+    activations: undefined,
+    mlen: undefined,
+    blen: undefined,
   });
   const program = model.compiled.prefill(tokens.length / batch, { longLoops });
   const isSame = program.words.length === words.length &&

@@ -27,7 +27,10 @@ import { type Compared, stagesOf } from "./_stage_distances.ts";
 export interface CompareModelOptions extends CompileChoice {
   /** A config by name, a model folder, or a config. */
   readonly model: string;
-  /** Settings of the machine, whose latencies and capacities are taken. */
+  /**
+   * Settings of the machine; dimensions, transfers and types are taken from them, too, where no option
+   * says otherwise.
+   */
   readonly settings: string | undefined;
   /**
    * How many of the last tokens are decode steps, or more if one program cannot take the others; 1 unless

@@ -91,6 +91,10 @@ export function complaint(
   { relativeRms, outside, elements, tolerance, maxError }: DistanceData,
   bound: number,
 ): string | undefined {
+  if (relativeRms === null) {
+    return "the relative RMS between machine and staged reference is not finite, and must be at most " +
+      bound;
+  }
   if (!isWithin(relativeRms, bound)) {
     return `the machine is ${
       formatSmall(relativeRms)

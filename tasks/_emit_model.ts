@@ -10,10 +10,9 @@ import {
   encodeSafetensors,
   type StageData,
   type Tensor,
-  writeArtifact,
 } from "../lib/artifacts/mod.ts";
 import { formatSettingsToml } from "../lib/boards/mod.ts";
-import { EXIT, type OptionUsage, type Terminal } from "../lib/cli/mod.ts";
+import { EXIT, type OptionUsage, recordedOptions, type Terminal } from "../lib/cli/mod.ts";
 import {
   buildFiles,
   type DecoderProgram,
@@ -49,6 +48,7 @@ import {
 } from "./_model_run.ts";
 import { modelNames } from "./_models.ts";
 import { BUILD_FILE } from "./_program.ts";
+import { writeBuild } from "./_write_build.ts";
 
 /** The options of `isa:emit` that are for models only. */
 export const MODEL_EMIT_OPTIONS = {
@@ -66,11 +66,17 @@ export const MODEL_EMIT_OPTIONS = {
   },
 } as const satisfies Record<string, OptionUsage>;
 
+/** Those of them that shape the build. */
+const { explain: _, ...SHAPING_OPTIONS } = MODEL_EMIT_OPTIONS;
+
 /** The values of {@linkcode MODEL_EMIT_OPTIONS}, and those of the task's own. */
 export interface EmitModelOptions extends CompileChoice {
   /** A config by name, a model folder, or a config. */
   readonly model: string;
-  /** Settings of the machine, whose latencies and capacities are taken. */
+  /**
+   * Settings of the machine; dimensions, transfers and types are taken from them, too, where no option
+   * says otherwise.
+   */
   readonly settings: string | undefined;
   readonly check: "machine" | "reference" | "none";
   readonly explain: boolean;
@@ -129,22 +135,16 @@ export async function emitModel(
   const comparison = golden === undefined ? null : compared(golden, values, output, weights);
   const data = describe(options, chosen, model, { program, output, comparison });
   const path = join(out, BUILD_FILE);
-  const text = await writeArtifact(path, "model", {
+  const text = await writeBuild(path, "model", {
     task: "isa:emit",
     options: {
-      prompt: options.prompt ?? null,
-      sequence: options.sequence ?? null,
-      batch: chosen.batch,
-      seed: options.seed,
-      ...data.origin,
+      ...recordedOptions(SHAPING_OPTIONS, { ...options, batch: chosen.batch, rtl }),
+      // What was chosen where they leave it open.
+      longLoops: model.longLoops,
       weights,
       mlen: data.machine.mlen,
       blen: data.machine.blen,
-      matrix: options.matrix,
       machine: plan.machine,
-      output: plan.output,
-      check,
-      rtl,
     },
     inputs: [...chosen.sources, ...(source === undefined ? [] : [source])] satisfies Source[],
     blobs: [

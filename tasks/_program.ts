@@ -132,6 +132,8 @@ export async function loadProgram(
 export interface LoadedAssembly {
   readonly text: string;
   readonly settings?: MachineSettings;
+  /** What isa:emit says of it; absent for bare text. */
+  readonly build?: Build;
   readonly source: Source;
 }
 
@@ -146,7 +148,12 @@ export async function loadAssembly(fileOrFolder: string): Promise<LoadedAssembly
     const text = isModelBuild(build)
       ? assembly!.replace(/^; (?!===).*\n/gm, "").replace(/^; === (.*) ===$/gm, "; $1")
       : assembly!;
-    return { text, source, ...(settings === undefined ? {} : { settings }) };
+    return {
+      text,
+      source,
+      ...(settings === undefined ? {} : { settings }),
+      ...(build === undefined ? {} : { build }),
+    };
   }
   const bytes = await readFile(path, "give program.json or assembly text");
   return {
@@ -173,26 +180,54 @@ export async function settingsFor(
     return { machine: program.settings, board: null };
   }
   const loaded = await loadSettings(path);
-  const given: Readonly<Record<string, unknown>> = {
+  const { dimensions, types } = wantedSettings(program);
+  const other = firstOther({ ...dimensions, ...types }, {
     ...loaded.machine.config,
     ...loaded.machine.precision,
-  };
-  for (const [key, value] of Object.entries(wantedSettings(program))) {
-    const [expected, found] = [canonicalJson(value), canonicalJson(given[key])];
-    if (expected !== found) {
-      const file = program.source.path;
-      throw new InputError(
-        `the program was compiled for ${key} = ${expected}, the settings have ${found}`,
-        program.settings === undefined
-          ? "emit the program again with these settings: deno task isa:emit --settings"
-          : "make settings from those of the build: deno task board:inject BOARD --settings " +
-            join(dirname(file), "settings.toml"),
-        { file, path: "data.machine" },
-      );
-    }
-  }
-  return loaded;
+  });
+  if (other === undefined) return loaded;
+  const { key, expected, found } = other;
+  const file = program.source.path;
+  throw new InputError(
+    `the program was compiled for ${key} = ${expected}, the settings have ${found}`,
+    program.settings === undefined
+      ? "emit the program again with these settings: deno task isa:emit --settings"
+      : "make settings from those of the build: deno task board:inject BOARD --settings " +
+        join(dirname(file), "settings.toml"),
+    { file, path: "data.machine" },
+  );
 }
+
+/** A setting that a program was compiled for, and what others have, both as JSON. */
+export interface OtherSetting {
+  readonly key: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+/** The first dimension that a program was compiled for and that a machine does not have. */
+export function otherDimension(
+  program: Compiled,
+  { config }: MachineSettings,
+): OtherSetting | undefined {
+  return firstOther(wantedSettings(program).dimensions, { ...config });
+}
+
+function firstOther(
+  wanted: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
+): OtherSetting | undefined {
+  return Object.entries(wanted)
+    .map(([key, value]) => ({
+      key,
+      expected: canonicalJson(value),
+      found: canonicalJson(given[key]),
+    }))
+    .find(({ expected, found }) => expected !== found);
+}
+
+/** What tells what a program was compiled for. */
+type Compiled = Pick<LoadedProgram, "build" | "settings">;
 
 /** Settings of which the others are the machine's own business: how large and how fast it is. */
 const COMPILED_FOR = [
@@ -206,13 +241,22 @@ const COMPILED_FOR = [
   "hbmVWritebackRows",
 ] as const;
 
-/** What a program was compiled for. */
-function wantedSettings({ build, settings }: LoadedProgram): Readonly<Record<string, unknown>> {
+/** What a program was compiled for; of bare text nothing is known. */
+function wantedSettings({ build, settings }: Compiled): {
+  readonly dimensions: Readonly<Record<string, unknown>>;
+  readonly types: Readonly<Record<string, unknown>>;
+} {
   if (settings !== undefined) {
     const { config, precision } = settings;
-    return { ...Object.fromEntries(COMPILED_FOR.map((key) => [key, config[key]])), ...precision };
+    return {
+      dimensions: Object.fromEntries(COMPILED_FOR.map((key) => [key, config[key]])),
+      types: { ...precision },
+    };
   }
-  if (build === undefined || isModelBuild(build)) return {};
+  if (build === undefined || isModelBuild(build)) return { dimensions: {}, types: {} };
   const { weightType, activationType, ...dimensions } = build.data.machine;
-  return { ...dimensions, HBM_M_WEIGHT_TYPE: weightType, HBM_V_ACT_TYPE: activationType };
+  return {
+    dimensions,
+    types: { HBM_M_WEIGHT_TYPE: weightType, HBM_V_ACT_TYPE: activationType },
+  };
 }

@@ -373,6 +373,33 @@ const BAD_INPUTS: readonly BadInput[] = [
     command: "atoms:train --out out/atoms.json/atoms.json",
     says: /^error: cannot write: .* at out\/atoms\.json\/atoms\.json\nhelp: choose a folder/,
   },
+  {
+    name: "an artifact below a file, before any word of a text",
+    prepare: (folder) => model(folder, {}),
+    command:
+      "model:generate m --random-weights 1 --prompt 1 --tokens 1 --out out/atoms.json/x.json",
+    says:
+      /^error: cannot write: out\/atoms\.json is a file, not a folder at out\/atoms\.json\/x\.json\n/,
+  },
+  {
+    name: "an artifact with the name of a folder",
+    prepare: (folder) => Deno.mkdir(`${folder}/x.json`),
+    command: "profile --out x.json",
+    says: /^error: cannot write: this is a folder, not a file at x\.json\nhelp: .*--out\n$/,
+  },
+  {
+    name: "a build folder that is a file",
+    command: "isa:emit --out out/atoms.json",
+    says:
+      /^error: cannot write: this is a file, not a folder at out\/atoms\.json\nhelp: .*--out\n$/,
+  },
+  {
+    name: "a config whose type is of another family than its architecture",
+    prepare: (folder) => model(folder, { model_type: "mistral", sliding_window: 4 }),
+    command: "isa:emit m --random-weights 1 --out b",
+    says:
+      /^error: \$\.model_type is "mistral", but .* llama at m\/config\.json#\$\.model_type\nhelp: /,
+  },
 ];
 
 for (const { name, prepare, command, says } of BAD_INPUTS) {

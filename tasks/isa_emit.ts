@@ -6,7 +6,6 @@
  * @module
  */
 import { join } from "@std/path";
-import { writeArtifact } from "../lib/artifacts/mod.ts";
 import {
   EXIT,
   flagOf,
@@ -24,6 +23,7 @@ import { emitCircuit } from "./_emit_circuit.ts";
 import { emitModel, isModel, MODEL_EMIT_OPTIONS } from "./_emit_model.ts";
 import { loadSettings } from "./_inputs.ts";
 import { modelNames } from "./_models.ts";
+import { writeBuild } from "./_write_build.ts";
 
 /** The options that are for circuits only. */
 const CIRCUIT_OPTIONS = {
@@ -125,7 +125,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
   const out = join(options.out, "program.json");
   const isMade = vectors !== undefined && /^\d+$/.test(vectors);
-  const text = await writeArtifact(out, "program", {
+  const text = await writeBuild(out, "program", {
     task: USAGE.name,
     options: isMade ? { vectors: Number(vectors), seed } : {},
     inputs: [...inputs, ...(source === undefined ? [] : [source])],

@@ -5,7 +5,14 @@
  * @module
  */
 import { type AblationData, writeArtifact } from "../lib/artifacts/mod.ts";
-import { EXIT, parseOptions, runTask, Terminal, type Usage } from "../lib/cli/mod.ts";
+import {
+  EXIT,
+  parseOptions,
+  recordedOptions,
+  runTask,
+  Terminal,
+  type Usage,
+} from "../lib/cli/mod.ts";
 import { type CompiledDecoder, splitSequences } from "../lib/compiler/mod.ts";
 import { ablation } from "../lib/models/mod.ts";
 import { finite, formatSmall } from "./_distances.ts";
@@ -70,18 +77,13 @@ export async function main(args: readonly string[]): Promise<number> {
   const text = await writeArtifact(options.out, "ablation", {
     task: USAGE.name,
     options: {
-      prompt: options.prompt ?? null,
-      sequence: options.sequence ?? null,
+      ...recordedOptions(COMPILE_OPTIONS, options),
+      // What was chosen where they leave it open.
       batch,
-      seed: options.seed,
-      randomWeights: options.randomWeights ?? null,
-      slice: options.slice ?? null,
+      weights: format,
       mlen: plan.geometry.mlen,
       blen: plan.settings.config.blen,
-      matrix: options.matrix,
       machine: plan.machine,
-      output: plan.output,
-      style: options.style,
     },
     inputs: [...chosen.sources, ...(source === undefined ? [] : [source])],
     data: { model: modelName(options.model), formats, tokens, modes },

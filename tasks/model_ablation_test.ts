@@ -8,6 +8,7 @@ import {
 import { main as compare } from "./model_compare.ts";
 import { main } from "./model_ablation.ts";
 import { loadDecoder } from "./_models.ts";
+import { COMPILE_OPTIONS } from "./_model_run.ts";
 import { FIXTURES, inFolder, runTaskIn } from "./_process.ts";
 
 const TINY = [`${FIXTURES}/decoders/tiny`, "--random-weights=1"];
@@ -124,6 +125,25 @@ async function writeModel(
   await Deno.writeFile(`${folder}/model.safetensors`, encodeSafetensors(tensors));
   return folder;
 }
+
+Deno.test("model:ablation records every option that shapes it, and what it chose itself", async () => {
+  await inFolder(async (folder) => {
+    const own = [...TINY, "--sequence=5", "--weights=mxfp8", "--kv=bf16"];
+    for (const [more, activations] of [[[], null], [["--activations=bf16"], "bf16"]] as const) {
+      await ablated(folder, [...own, ...more]);
+      const { artifact } = await readArtifact(`${folder}/ablation.json`, "ablation");
+      const { options } = artifact.producer;
+      const named = Object.keys(COMPILE_OPTIONS).filter((name) => name !== "tokensFile");
+      assertEquals(Object.keys(options), named.sort());
+      assertEquals([options.weights, options.kv, options.activations], [
+        "mxfp8",
+        "bf16",
+        activations,
+      ]);
+      assertEquals([options.mlen, options.batch, options.machine], [16, 1, "plena"]);
+    }
+  });
+});
 
 Deno.test("model:ablation of a model that computes zeros finds every mode right", async () => {
   await inFolder(async (folder) => {

@@ -133,11 +133,13 @@ export async function main(args: readonly string[]): Promise<number> {
   terminal.line(`wrote ${options.out}`);
   terminal.artifact(text);
   if (firstBadStage !== null) {
+    const { relativeRms } = firstBadStage;
     terminal.failure(
-      `stage ${
-        stageName(firstBadStage, data.batch)
-      } is the first that is more than ${bound} from what its ` +
-        `previous stages make: ${formatSmall(firstBadStage.relativeRms)}`,
+      `stage ${stageName(firstBadStage, data.batch)} is the first ` +
+        (relativeRms === null
+          ? "whose relative RMS to what its previous stages make is not finite"
+          : `that is more than ${bound} from what its previous stages make: ` +
+            formatSmall(relativeRms)),
     );
   }
   if (wrong !== undefined) terminal.failure(wrong);

@@ -353,12 +353,29 @@ Deno.test("model:compare runs a build as it lies on disk, and names the stage of
   });
 });
 
+Deno.test("model:compare says of a result that is not finite that it is not", async () => {
+  await inFolder(async (folder) => {
+    await emitTiny(`${folder}/b`, "machine", undefined, { weights: "bf16" });
+    // The largest numbers of bfloat16, whose sums are not finite.
+    await damage(`${folder}/b`, "W_o_1", (bytes) => bytes.fill(0x7f));
+    const { code, stderr } = await runTaskIn(folder, "model:compare", ["b", "--json"]);
+    assertEquals(code, 1);
+    assertEquals(
+      stderr,
+      "failed: stage o_proj of layer 1 is the first whose relative RMS to what its previous stages " +
+        "make is not finite\n" +
+        "failed: the relative RMS between machine and staged reference is not finite, and must be " +
+        "at most 0.002\n",
+    );
+  });
+});
+
 Deno.test("model:compare judges a build without its model by its result, and says so", async () => {
   await inFolder(async (folder) => {
     await Deno.copyFile(`${TINY[0]}/config.json`, `${folder}/config.json`);
     await emitTiny(`${folder}/b`, "machine", `${folder}/config.json`);
     const config = await Deno.readTextFile(`${folder}/config.json`);
-    await Deno.writeTextFile(`${folder}/config.json`, config.replace('"llama"', '"mistral"'));
+    await Deno.writeTextFile(`${folder}/config.json`, config.replace("1e-5", "1e-6"));
     await damage(`${folder}/b`, "W_o_1", (bytes) => bytes.fill(0x4a, 32, 48));
     const { code, stdout, stderr } = await runTaskIn(folder, "model:compare", ["b"]);
     assertEquals(code, 1);

@@ -5,7 +5,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { decodeSafetensors, readArtifact } from "../lib/artifacts/mod.ts";
+import { decodeSafetensors, readArtifact, seal } from "../lib/artifacts/mod.ts";
 import {
   formatSettingsToml,
   HBM_TYPES,
@@ -16,7 +16,7 @@ import {
 import { Terminal } from "../lib/cli/mod.ts";
 import { parseMem } from "../lib/isa/mod.ts";
 import { plenaLayout } from "../lib/models/mod.ts";
-import { emitModel, type EmitModelOptions, isModel } from "./_emit_model.ts";
+import { emitModel, type EmitModelOptions, isModel, MODEL_EMIT_OPTIONS } from "./_emit_model.ts";
 import { loadDecoder } from "./_models.ts";
 import { filesBelow, FIXTURES, inFolder, runTaskIn, wordsOf } from "./_process.ts";
 
@@ -378,6 +378,102 @@ Deno.test("isa:emit --rtl writes the image also as rows of 256 bits, whether it 
   });
 });
 
+Deno.test("isa:emit removes the files of the build before that the new one has not", async () => {
+  await inFolder(async (folder) => {
+    const [old, fresh] = [`${folder}/b`, `${folder}/fresh`];
+    await emitTiny(old, { rtl: true, sequence: 5 });
+    await Deno.writeTextFile(`${old}/notes.txt`, "mine");
+    const first = [...filesBelow(old).keys()];
+    for (const name of ["hbm.mem", "golden_output.safetensors", "golden_result.txt"]) {
+      assert(first.includes(name), name);
+    }
+    for (const out of [old, fresh]) await emitTiny(out, { check: "none", slice: "layers=1" });
+    const left = filesBelow(old);
+    assertEquals(left.get("notes.txt"), new TextEncoder().encode("mine"));
+    left.delete("notes.txt");
+    assertEquals(left, filesBelow(fresh));
+
+    // A circuit takes the folder over, with settings that are a file of the build before.
+    for (const line of ["atoms:train", "circuit:compile adder:2"]) {
+      const [task, ...args] = wordsOf(line);
+      assertEquals((await runTaskIn(folder, task!, args)).code, 0, line);
+    }
+    const { code, stderr } = await runTaskIn(folder, "isa:emit", [
+      "out/circuit.json",
+      "--settings=b/settings.toml",
+      "--out=b",
+    ]);
+    assertEquals([code, stderr], [0, ""]);
+    const { artifact } = await readArtifact(`${old}/program.json`, "program");
+    const own = [
+      "program.json",
+      "notes.txt",
+      "settings.toml",
+      ...artifact.blobs.map((b) => b.path),
+    ];
+    assertEquals(
+      [...filesBelow(old).keys()].filter((name) => !name.startsWith("schemas/")).sort(),
+      own.sort(),
+    );
+  });
+});
+
+Deno.test("isa:emit removes nothing outside the folder, and nothing that no build names", async () => {
+  await inFolder(async (folder) => {
+    const emit = (): Promise<number> =>
+      emitTiny(`${folder}/b`, { check: "none", slice: "layers=1" });
+    const path = `${folder}/b/program.json`;
+    const others = ["other.txt", "b/c/other.txt", "b/other.txt"];
+    await Deno.mkdir(`${folder}/b/c`, { recursive: true });
+    for (const name of others) await Deno.writeTextFile(`${folder}/${name}`, "mine");
+    const isThere = (): boolean[] => {
+      const files = filesBelow(folder);
+      return others.map((name) => files.has(name));
+    };
+    await emit();
+    const name = async (...paths: string[]): Promise<string> => {
+      const artifact = JSON.parse(await Deno.readTextFile(path));
+      const [blob] = artifact.blobs;
+      for (const path of paths) artifact.blobs.push({ ...blob, path });
+      return JSON.stringify({ ...artifact, sha256: await seal(artifact) });
+    };
+    // Not as isa:emit wrote it: a JSON file of another kind, one cut off, one whose seal is broken.
+    const text = await name("other.txt");
+    assertStringIncludes(text, '"tiny"');
+    for (const wrong of ["{}", text.slice(0, -9), text.replace('"tiny"', '"tony"')]) {
+      await Deno.writeTextFile(path, wrong);
+      await emit();
+      assertEquals(isThere(), [true, true, true]);
+    }
+    await Deno.writeTextFile(path, await name("../other.txt", "c/other.txt", "c", "..", "gone"));
+    await emit();
+    assertEquals(isThere(), [true, true, true]);
+    await Deno.writeTextFile(path, text);
+    await emit();
+    assertEquals(isThere(), [true, true, false]);
+  });
+});
+
+Deno.test("isa:emit records every option that shapes a build, and what it chose itself", async () => {
+  await inFolder(async (folder) => {
+    const [check, slice] = ["none", "layers=1"] as const;
+    await emitTiny(folder, { check, slice, kv: "mxfp8", weights: "mxfp8", activations: "bf16" });
+    const { artifact } = await readArtifact(`${folder}/program.json`, "model");
+    const { options } = artifact.producer;
+    const unrecorded = ["tokensFile", "explain"];
+    assertEquals(
+      Object.keys(options),
+      Object.keys(MODEL_EMIT_OPTIONS).filter((name) => !unrecorded.includes(name)).sort(),
+    );
+    const { kv, activations, weights, mlen, longLoops, batch, rtl, machine } = options;
+    assertEquals([kv, activations, weights], ["mxfp8", "bf16", "mxfp8"]);
+    assertEquals([mlen, longLoops, batch, rtl, machine], [16, "renew", 1, false, "plena"]);
+    await emitTiny(folder, { check, slice });
+    const open = (await readArtifact(`${folder}/program.json`, "model")).artifact.producer.options;
+    assertEquals([open.kv, open.activations, open.weights], [null, null, "bf16"]);
+  });
+});
+
 Deno.test("emitModel() gives the same bytes for the same options, and others for another seed", async () => {
   await inFolder(async (folder) => {
     for (const name of ["a", "b"]) await emitTiny(`${folder}/${name}`, { slice: "layers=1" });
@@ -443,6 +539,40 @@ Deno.test("emitModel() takes dimensions and types from settings, but for what op
     await Deno.writeTextFile(settings, formatSettingsToml({ ...machine, precision: odd }));
     const says = "HBM_M_WEIGHT_TYPE of the settings is none of bf16, mxfp8, mxfp4";
     await assertRejects(() => emitTiny(`${folder}/b`, { settings }), Error, says);
+  });
+});
+
+Deno.test("isa:emit takes a model's machine from the artifact of board:inject as from its text", async () => {
+  await inFolder(async (folder) => {
+    const run = async (task: string, ...args: string[]): Promise<void> => {
+      const { code, stderr } = await runTaskIn(folder, task, [...args, "--quiet"]);
+      assertEquals([code, stderr], [0, ""]);
+    };
+    await run("board:inject", "kv260", "--out=s.json");
+    await Deno.writeTextFile(
+      `${folder}/s.toml`,
+      formatSettingsToml((await readArtifact(`${folder}/s.json`, "settings")).data.machine),
+    );
+    for (const kind of ["json", "toml"]) {
+      await run(
+        "isa:emit",
+        TINY,
+        "--random-weights=1",
+        "--sequence=9",
+        `--settings=s.${kind}`,
+        `--out=${kind}`,
+      );
+    }
+    for (const file of ["tensor_layouts.json", "settings.toml", "generated_machine_code.mem"]) {
+      const [a, b] = ["json", "toml"].map((kind) =>
+        Deno.readTextFileSync(`${folder}/${kind}/${file}`)
+      );
+      assertEquals(a, b, file);
+    }
+    assertEquals(
+      (await readArtifact(`${folder}/json/program.json`, "model")).data.weights,
+      "mxfp8",
+    );
   });
 });
 

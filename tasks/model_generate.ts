@@ -8,6 +8,7 @@ import { injectBoard, SHIPPED_SETTINGS } from "../lib/boards/mod.ts";
 import {
   EXIT,
   formatValue,
+  type OptionUsage,
   parseOptions,
   recordedOptions,
   runTask,
@@ -37,6 +38,29 @@ import { loadMemory, MEMORY_OPTIONS, regimeData } from "./_memory.ts";
 import { checkImage, watchedImage } from "./_model_image.ts";
 import { chooseModel, type ChosenModel, WEIGHTS_OPTIONS } from "./_model_run.ts";
 
+/** The options that shape the machine: what is open is not left to settings here, for none are given. */
+const MACHINE_OPTIONS = {
+  ...DECODER_OPTIONS,
+  weights: {
+    ...DECODER_OPTIONS.weights,
+    help:
+      "How weights lie in HBM: bf16 unless given. 4-bit types need the repaired machine, which " +
+      "is then taken.",
+  },
+  kv: {
+    ...DECODER_OPTIONS.kv,
+    help: "How keys and values lie there: unless given, mxfp8 beside block formats, or bf16.",
+  },
+  mlen: {
+    ...DECODER_OPTIONS.mlen,
+    help: "Edge of a matrix tile and length of a row: 16 unless given, or 32 with mxfp4.",
+  },
+  blen: {
+    ...DECODER_OPTIONS.blen,
+    help: "Rows of a block of the matrix unit: 4 unless given.",
+  },
+} as const satisfies Record<string, OptionUsage>;
+
 /** What the task takes. */
 export const USAGE = {
   name: "model:generate",
@@ -60,7 +84,7 @@ export const USAGE = {
     },
     tokens: { type: "integer", default: 24, help: "How many tokens." },
     board: { default: "nexys_video", help: "Board, by name or YAML file." },
-    ...DECODER_OPTIONS,
+    ...MACHINE_OPTIONS,
     ...MEMORY_OPTIONS,
     memoryModel: { ...MEMORY_OPTIONS.memoryModel, default: "auto" },
     clock: { type: "number", help: "Clock of the machine, MHz; the board's unless given." },
@@ -99,7 +123,9 @@ export async function main(args: readonly string[]): Promise<number> {
   );
   const chosen = await chooseModel(options.model, {
     ...options,
-    ...{ tokensFile: undefined, sequence: undefined, seed: 0 },
+    tokensFile: undefined,
+    sequence: undefined,
+    seed: 0,
   });
   const { config, weights, tokens: prompt } = chosen;
   if (!config.causal) {
@@ -127,7 +153,10 @@ export async function main(args: readonly string[]): Promise<number> {
   const quantiseSeconds = seconds();
   const told = tell(
     startSession(quantised, memory.model, clockMhz),
-    ...[compiled, prompt, options, streamTo(terminal, decode)] as const,
+    compiled,
+    prompt,
+    options,
+    streamTo(terminal, decode),
   );
   terminal.line("");
   const emulateSeconds = seconds();
@@ -261,7 +290,11 @@ function tell(
   }
   const promptTokens = prompt.length;
   return {
-    ...{ tokens, promptTokens, prefillTokens: prefillTokens!, prefillPs, stepPs },
+    tokens,
+    promptTokens,
+    prefillTokens: prefillTokens!,
+    prefillPs,
+    stepPs,
     programs: { prefill, decode },
   };
 }

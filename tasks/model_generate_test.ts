@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { type ArtifactData, readArtifact } from "../lib/artifacts/mod.ts";
+import { SHIPPED_SETTINGS } from "../lib/boards/mod.ts";
+import { chooseMachine, DECODER_OPTIONS, formatOf, type StoredFormat } from "./_decoder.ts";
 import { FIXTURES, inFolder, runTaskIn } from "./_process.ts";
 import { bars, shownProgress } from "./_shown_progress.ts";
 import { main, USAGE } from "./model_generate.ts";
@@ -91,6 +93,35 @@ Deno.test("model:generate records every option that shapes the text, and which f
     assertEquals(inputs.map(({ role }: { role: string }) => role), ["config", "board"]);
     assertEquals(data.clockMhz, 50);
   });
+});
+
+Deno.test("model:generate does not speak of settings, which it does not take", () => {
+  assertEquals("settings" in USAGE.options, false);
+  for (const [name, { help }] of Object.entries(USAGE.options)) {
+    if (name in DECODER_OPTIONS) assert(!/settings/.test(help), `${name}: ${help}`);
+  }
+  // And what it says instead is what is done.
+  const choice = {
+    mlen: undefined,
+    blen: undefined,
+    matrix: "blocks",
+    activations: undefined,
+  } as const;
+  const chosen = (weights?: StoredFormat, kv?: StoredFormat): unknown[] => {
+    const { settings, weights: format } = chooseMachine(
+      { ...choice, weights, kv },
+      SHIPPED_SETTINGS,
+    );
+    const { precision, config: { mlen, blen } } = settings;
+    return [format, formatOf(precision.HBM_V_KV_TYPE, precision), mlen, blen];
+  };
+  assertMatch(USAGE.options.weights.help, /: bf16 unless given\./);
+  assertMatch(USAGE.options.kv.help, /: unless given, mxfp8 beside block formats, or bf16\.$/);
+  assertMatch(USAGE.options.mlen.help, /: 16 unless given, or 32 with mxfp4\.$/);
+  assertMatch(USAGE.options.blen.help, /: 4 unless given\.$/);
+  assertEquals(chosen(), ["bf16", "bf16", 16, 4]);
+  assertEquals(chosen("mxfp8"), ["mxfp8", "mxfp8", 16, 4]);
+  assertEquals(chosen("mxfp4"), ["mxfp4", "mxfp8", 32, 4]);
 });
 
 Deno.test("model:generate --check none leaves the float model out, and says what took its time", async () => {

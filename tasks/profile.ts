@@ -29,7 +29,7 @@ import {
   UsageError,
 } from "../lib/cli/mod.ts";
 import { loadBoard, loadSettings } from "./_inputs.ts";
-import { loadAssembly, readBuild } from "./_program.ts";
+import { type Build, loadAssembly, otherDimension } from "./_program.ts";
 
 /** What the task takes. */
 export const USAGE = {
@@ -79,9 +79,11 @@ export async function main(args: readonly string[]): Promise<number> {
     : await loadSettings(options.settings);
   const injected = injectBoard(base.machine, board).settings;
   const mlen = options.mlen ?? injected.config.mlen;
-  const settings = { ...injected, config: { ...injected.config, mlen, vlen: mlen } };
+  const vlen = options.mlen ?? injected.config.vlen;
+  const settings = { ...injected, config: { ...injected.config, mlen, vlen } };
+  const other = otherDimension(program, settings);
 
-  const executions = await knownExecutions(source.path);
+  const executions = await knownExecutions(program.build);
   if (executions === undefined) checkLoops(text, source.path);
   const profile = profileAssembly(text, boardCosts(board, settings), executions);
   checkProfile(profile, text, source.path);
@@ -149,16 +151,21 @@ export async function main(args: readonly string[]): Promise<number> {
       } cycles, ${(emulated / profile.cycles).toFixed(3)} times the static ones`,
     );
   }
+  if (other !== undefined) {
+    const { key, expected, found } = other;
+    terminal.line(
+      `note: the program was compiled for ${key} = ${expected}, these cycles are those of a machine ` +
+        `with ${found}`,
+    );
+  }
   terminal.line(`wrote ${options.out}`);
   terminal.artifact(artifact);
   return EXIT.ok;
 }
 
 /** How often a run executes each instruction, if the program is of a build that says so. */
-async function knownExecutions(program: string): Promise<Float64Array | undefined> {
-  if (!program.endsWith(".json")) return undefined;
-  const build = await readBuild(program);
-  if (!build.artifact.blobs.some(({ role }) => role === "executions")) return undefined;
+async function knownExecutions(build: Build | undefined): Promise<Float64Array | undefined> {
+  if (!build?.artifact.blobs.some(({ role }) => role === "executions")) return undefined;
   const { buffer, length } = await build.blob("executions");
   return new Float64Array(buffer, 0, Math.floor(length / Float64Array.BYTES_PER_ELEMENT));
 }

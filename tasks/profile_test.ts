@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type ArtifactData, fileSha256, readArtifact } from "../lib/artifacts/mod.ts";
 import { formatSettingsToml, SHIPPED_SETTINGS } from "../lib/boards/mod.ts";
-import { FIXTURES, inFolder, runTaskIn } from "./_process.ts";
+import { FIXTURES, inFolder, runTaskIn, wordsOf } from "./_process.ts";
 
 const PROGRAM = `; tile
 S_ADDI_INT gp1, gp0, 64
@@ -141,6 +141,49 @@ Deno.test("profile says the same of a build as of its text where loops lie one i
     // A build that was made without the counts says it too, stage by stage.
     await withoutBlob(folder, "executions");
     assertEquals(await profiled(folder, "b/program.json"), { ...figures, stages, sourceLines });
+  });
+});
+
+Deno.test("profile says when its cycles are not those of the machine that a build is for", async () => {
+  await inFolder(async (folder) => {
+    await emitLongLoops(folder);
+    const settings = formatSettingsToml({
+      ...SHIPPED_SETTINGS,
+      config: { ...SHIPPED_SETTINGS.config, blen: 8 },
+    });
+    await Deno.writeTextFile(`${folder}/wide.toml`, settings);
+    const { mlen, blen } = SHIPPED_SETTINGS.config;
+    for (
+      const [args, key, expected, found] of [
+        [["--mlen=32"], "mlen", mlen, 32],
+        [["--settings=wide.toml"], "blen", blen, 8],
+        [[`--mlen=${mlen}`, "--board=v80"], "", 0, 0],
+        [["--settings=b/settings.toml"], "", 0, 0],
+        [[], "", 0, 0],
+      ] as const
+    ) {
+      const { code, stdout, stderr } = await runTaskIn(folder, "profile", ["b", ...args]);
+      assertEquals([code, stderr], [0, ""]);
+      const says =
+        `note: the program was compiled for ${key} = ${expected}, these cycles are those ` +
+        `of a machine with ${found}`;
+      assertEquals(/^note: .*/m.exec(stdout)?.[0], key === "" ? undefined : says);
+    }
+    // The build of a circuit says it too; of bare text nothing is known.
+    for (const line of ["atoms:train", "circuit:compile adder:2", "isa:emit --out c"]) {
+      const [task, ...args] = wordsOf(line);
+      assertEquals((await runTaskIn(folder, task!, args)).code, 0, line);
+    }
+    for (
+      const [args, isNoted] of [
+        [["c"], false],
+        [["c", "--mlen=256"], true],
+        [["c/program.asm", "--mlen=256"], false],
+      ] as const
+    ) {
+      const { stdout } = await runTaskIn(folder, "profile", args);
+      assertEquals(/^note: /m.test(stdout), isNoted, args.join(" "));
+    }
   });
 });
 
