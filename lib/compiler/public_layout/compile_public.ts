@@ -15,6 +15,7 @@ import { rowWriter } from "../model/encode_rows.ts";
 import { columnMaps } from "../model/geometry.ts";
 import { publicModel } from "../model/public_semantics.ts";
 import { fillTiles } from "../model/tiled_matrix.ts";
+import { PUBLIC_FP_SLOTS } from "./public_fp_slots.ts";
 import { publicImage } from "./public_image.ts";
 import {
   planPublic,
@@ -24,7 +25,7 @@ import {
   publicTypes,
 } from "./public_plan.ts";
 import { publicStagedOptions } from "./public_staged.ts";
-import { PUBLIC_FP_SLOTS, schedulePublic } from "./public_steps.ts";
+import { schedulePublic } from "./public_steps.ts";
 
 /**
  * Compiles a text of a decoder as the public compiler understands the model and lays it out: its HBM
