@@ -22,6 +22,14 @@ export const STORED_FORMATS = ["bf16", "mxfp8", "mxfp4"] as const;
 /** One of them. */
 export type StoredFormat = (typeof STORED_FORMATS)[number];
 
+/** The option for the settings of the machine, where a decoder may be compiled for it. */
+export const MACHINE_SETTINGS = {
+  type: "file",
+  help:
+    "Settings of the machine, artifact or PLENA TOML; the shipped ones unless given. A model takes " +
+    "dimensions, transfers and types from them, too, where no option says otherwise.",
+} as const satisfies OptionUsage;
+
 /** The options that shape the machine for a decoder. */
 export const DECODER_OPTIONS = {
   weights: {

@@ -19,6 +19,7 @@ import {
   UsageError,
 } from "../lib/cli/mod.ts";
 import { didYouMean } from "../lib/text/mod.ts";
+import { MACHINE_SETTINGS } from "./_decoder.ts";
 import { emitCircuit } from "./_emit_circuit.ts";
 import { emitModel, isModel, MODEL_EMIT_OPTIONS } from "./_emit_model.ts";
 import { loadSettings } from "./_inputs.ts";
@@ -36,12 +37,7 @@ const CIRCUIT_OPTIONS = {
 /** The options that circuits and models have. */
 const SHARED_OPTIONS = {
   seed: { type: "integer", default: 0, help: "Seed of vectors or tokens that are made." },
-  settings: {
-    type: "file",
-    help:
-      "Settings of the machine, artifact or PLENA TOML; the shipped ones unless given. A model takes " +
-      "dimensions, transfers and types from them, too, where no option says otherwise.",
-  },
+  settings: MACHINE_SETTINGS,
   out: { type: "folder", default: "out/build", help: "Where the build folder goes." },
 } as const satisfies Record<string, OptionUsage>;
 

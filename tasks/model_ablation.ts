@@ -16,7 +16,7 @@ import {
 import { type CompiledDecoder, splitSequences } from "../lib/compiler/mod.ts";
 import { ablation } from "../lib/models/mod.ts";
 import { finite, formatSmall } from "./_distances.ts";
-import { formatOf } from "./_decoder.ts";
+import { formatOf, MACHINE_SETTINGS } from "./_decoder.ts";
 import { givenSettings } from "./_inputs.ts";
 import { chooseModel, COMPILE_OPTIONS, compileModel, modelName } from "./_model_run.ts";
 
@@ -38,12 +38,7 @@ export const USAGE = {
   },
   options: {
     ...COMPILE_OPTIONS,
-    settings: {
-      type: "file",
-      help:
-        "Settings of the machine, artifact or PLENA TOML; the shipped ones unless given. A model takes " +
-        "dimensions, transfers and types from them, too, where no option says otherwise.",
-    },
+    settings: MACHINE_SETTINGS,
     out: { type: "artifact", default: "out/ablation.json", help: "Where the artifact goes." },
   },
   examples: [

@@ -21,6 +21,7 @@ import {
 import { firstBadStage as firstBad } from "../lib/compiler/mod.ts";
 import { compareBuild, findBuild } from "./_compare_build.ts";
 import { compareModel } from "./_compare_model.ts";
+import { MACHINE_SETTINGS } from "./_decoder.ts";
 import { checkBound, complaint, formatSmall, printDistances } from "./_distances.ts";
 import { COMPILE_OPTIONS } from "./_model_run.ts";
 import { reportStages, stageName } from "./_stage_distances.ts";
@@ -34,12 +35,7 @@ const MODEL_OPTIONS = {
       "for a model without causal mask or with --style plena. What one program cannot take of a " +
       "longer text is decode steps too.",
   },
-  settings: {
-    type: "file",
-    help:
-      "Settings of the machine, artifact or PLENA TOML; the shipped ones unless given. A model takes " +
-      "dimensions, transfers and types from them, too, where no option says otherwise.",
-  },
+  settings: MACHINE_SETTINGS,
 } as const satisfies Record<string, OptionUsage>;
 
 /** Options that say how models and builds are judged. */
@@ -124,8 +120,12 @@ export async function main(args: readonly string[]): Promise<number> {
   terminal.table(
     ["model", "weights", "style", "texts", "tokens of each", "decode steps"],
     [[
-      ...[data.model, data.weights, data.style],
-      ...[data.batch, data.tokens.length / data.batch, data.decodeSteps],
+      data.model,
+      data.weights,
+      data.style,
+      data.batch,
+      data.tokens.length / data.batch,
+      data.decodeSteps,
     ]],
   );
   if (note !== undefined) terminal.line(`note: ${note}`);

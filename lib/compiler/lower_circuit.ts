@@ -13,6 +13,7 @@ import { type CircuitLayout, circuitProgram, rowGroup } from "./circuit_program.
 import { CompileError } from "./compile_error.ts";
 import { placeGates } from "./place_gates.ts";
 import { HBM_ALIGNMENT, type Region } from "./region.ts";
+import { roundUp } from "./round_up.ts";
 
 /** A circuit as a program for the machine, with everything that a run needs. */
 export interface CircuitProgram {
@@ -116,7 +117,7 @@ export function lowerCircuit(
     type: StoredType,
   ): Region => {
     const { elementBytes, scaleBytes } = storedSize(...shape, type);
-    const offset = Math.ceil(end / HBM_ALIGNMENT) * HBM_ALIGNMENT;
+    const offset = roundUp(end, HBM_ALIGNMENT);
     const sizeBytes = elementBytes + scaleBytes;
     const region = { name, kind, layerId: 0, offset, sizeBytes, shape, type };
     regions.push({ ...region, scaleOffset: elementBytes });

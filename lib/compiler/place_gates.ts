@@ -1,4 +1,5 @@
 import { encodeBias, type GateList } from "../circuits/mod.ts";
+import { roundUp } from "./round_up.ts";
 
 /** Gates that do not depend on each other and are computed in one pass. */
 export interface Level {
@@ -72,8 +73,8 @@ export function placeGates(list: GateList, group: number, block: number): Placem
   const levels: Level[] = [];
   const constantBlock: number[] = [];
   for (const gates of gatesOf) {
-    const firstColumn = Math.ceil(next / group) * group;
-    const columns = Math.ceil(gates.length / group) * group;
+    const firstColumn = roundUp(next, group);
+    const columns = roundUp(gates.length, group);
     gates.forEach((gate, i) => columnOf[list.inputs + gate] = firstColumn + i);
     for (let start = 0; start < gates.length; start += group) {
       const members = gates.slice(start, start + group);

@@ -1,4 +1,4 @@
-import { vectorDistance } from "../numerics/mod.ts";
+import { concatF32, vectorDistance } from "../numerics/mod.ts";
 import type { DecoderConfig, DecoderWeights } from "./decoder_config.ts";
 import { forward, type ForwardInput } from "./forward.ts";
 import { argmax } from "./generate.ts";
@@ -53,7 +53,7 @@ export function ablation(
   const { vocabulary, hidden } = truth.config;
   const logits = output === "logits" ? "all" : "none";
   const passes = (run: (text: ForwardInput) => { hidden: Float32Array; logits: Float32Array }) =>
-    joined(texts.map((text) => run(text)[output]));
+    concatF32(texts.map((text) => run(text)[output]));
   /** The logits of outputs. */
   const logitsOf = (values: Float32Array): Float32Array =>
     output === "logits" ? values : plainLogits(values, truth.weights.head(), hidden);
@@ -78,16 +78,6 @@ export function ablation(
 /** Whether this is one text, and not several. */
 function isText(input: ForwardInput | readonly ForwardInput[]): input is ForwardInput {
   return !Array.isArray(input) || typeof input[0] !== "object";
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 /** The best token of every row of logits; -1 where one is not a number. */

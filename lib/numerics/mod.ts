@@ -43,6 +43,7 @@ export {
 export { type BulkDecoder, bulkDecoder } from "./bulk_decode.ts";
 export { type BulkEncoder, bulkEncoder } from "./bulk_encode.ts";
 export { type CodeArray } from "./code_array.ts";
+export { concatF32 } from "./concat_f32.ts";
 export { decode } from "./decode.ts";
 export { encode, type EncodeOptions, type NanPolicy, type Rounding } from "./encode.ts";
 export { f16ToF32, f32ToF16 } from "./f16.ts";

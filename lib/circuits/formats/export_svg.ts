@@ -122,13 +122,7 @@ function placeBoxes(
 
 /** Which pin of its gate each line ends at: those from above at the top, so that few cross. */
 function pinPlaces({ lines }: DrawingLayout, boxes: readonly Box[]): Map<DrawnLine, number> {
-  const linesTo = new Map<number, DrawnLine[]>();
-  for (const line of lines) {
-    if (line.pin === undefined) continue;
-    const known = linesTo.get(line.to);
-    if (known === undefined) linesTo.set(line.to, [line]);
-    else known.push(line);
-  }
+  const linesTo = Map.groupBy(lines.filter(({ pin }) => pin !== undefined), ({ to }) => to);
   const middle = ({ from }: DrawnLine): number => boxes[from]!.y + boxes[from]!.height / 2;
   const places = new Map<DrawnLine, number>();
   for (const group of linesTo.values()) {

@@ -2,6 +2,7 @@ import type { MachineConfig } from "../../boards/mod.ts";
 import { CompileError } from "../compile_error.ts";
 import type { CodeBuilder } from "../code/code_builder.ts";
 import { at, type Register, ZERO } from "../code/register.ts";
+import { roundUp } from "../round_up.ts";
 import { unrolledTransfers } from "./budget.ts";
 import { attendBlock, type Residence } from "./attention_block.ts";
 import { type Attention, HEAD_FIELDS } from "./attention_shape.ts";
@@ -38,7 +39,7 @@ export function headTiles(
   const each = tilesPerPrefetch(config);
   const capacity = Math.floor(config.matrixSramRows / config.mlen);
   const keys = headBlocks * keyBlocks;
-  const values = (valueBlocks - 1) * keyBlocks + Math.ceil(keyBlocks / each) * each;
+  const values = (valueBlocks - 1) * keyBlocks + roundUp(keyBlocks, each);
   const isResident = keys + values <= capacity;
   const most = Math.floor(Math.floor(capacity / headBlocks) / each) * each;
   const chunk = isResident ? keyBlocks : values > capacity ? 0 : most;
@@ -59,7 +60,7 @@ export function attention(code: CodeBuilder, config: MachineConfig, given: Atten
   const tileArea = mlen * mlen;
   const { keyBlocks, headBlocks, valueBlocks, regionRows = 0, cache, queries, result } = given;
   const each = tilesPerPrefetch(config);
-  const whole = (tiles: number): number => Math.ceil(tiles / each) * each;
+  const whole = (tiles: number): number => roundUp(tiles, each);
   const { capacity, keys: keyTiles, values, chunk, isResident } = headTiles(config, given);
   if (chunk < 1) {
     throw new CompileError(

@@ -2,6 +2,7 @@ import type { MachineConfig } from "../../boards/mod.ts";
 import { CompileError } from "../compile_error.ts";
 import type { CodeBuilder } from "../code/code_builder.ts";
 import { at, type Register, ZERO } from "../code/register.ts";
+import { roundUp } from "../round_up.ts";
 import { unrolledTransfers } from "./budget.ts";
 import { broadcastProduct } from "./broadcast_product.ts";
 import { hasPairRegisters, pairBudget, pairedProduct } from "./paired_product.ts";
@@ -79,7 +80,7 @@ export function tileWeights(
     if (isPaired && blocks % 2 === 0) most = Math.min(2, most);
     if (form === "blocks" && partDepth > LONG_CONTRACTION) most = 1;
     const chunkBlocks = largestDivisor(blocks, most);
-    const chunkTiles = Math.ceil(partDepth * chunkBlocks / each) * each;
+    const chunkTiles = roundUp(partDepth * chunkBlocks, each);
     parts.push({ firstDepth, depth: partDepth, chunkBlocks, chunkTiles, firstTile });
     firstTile += blocks / chunkBlocks * chunkTiles;
   }

@@ -8,6 +8,7 @@ import { BODY_BUDGET } from "../kernels/budget.ts";
 import { ZERO } from "../code/register.ts";
 import type { Region } from "../region.ts";
 import { assembleSteps, validateProgram } from "./assemble_steps.ts";
+import { checkVocabulary } from "./check_vocabulary.ts";
 import { decoderImage, type HbmPiece } from "./decoder_image.ts";
 import type { DecoderProgram } from "./decoder_program.ts";
 import type { DecoderRun } from "./decoder_run.ts";
@@ -124,15 +125,7 @@ function checkTokens(
       "compile a program for this many tokens",
     );
   }
-  const isKnown = (token: number): boolean =>
-    Number.isInteger(token) && token >= 0 && token < config.vocabulary;
-  const foreign = tokens.find((token) => !isKnown(token));
-  if (foreign !== undefined) {
-    throw new CompileError(
-      `token ${foreign} is not of the vocabulary of ${config.vocabulary}`,
-      `give tokens from 0 to ${config.vocabulary - 1}`,
-    );
-  }
+  checkVocabulary(tokens, config.vocabulary);
   const first = decode ? (keyBlocks - 1) * geometry.mlen : 0;
   const last = decode ? Math.min(keyBlocks * geometry.mlen, positions) - 1 : 0;
   if (Number.isInteger(position) && position >= first && position <= last) return;

@@ -1,11 +1,10 @@
 import type { CodeBuilder } from "../code/code_builder.ts";
-import { linear } from "../kernels/linear.ts";
 import { rmsNorm } from "../kernels/rms_norm.ts";
 import { addRows, walk } from "../kernels/rows.ts";
-import type { VectorTensor } from "../kernels/vector_tensor.ts";
 import type { DecoderRun } from "./decoder_run.ts";
 import { FP_SLOTS, INT_SLOTS } from "./int_sram.ts";
-import type { DecoderPlan, PlannedLinear } from "./plan.ts";
+import type { DecoderPlan } from "./plan.ts";
+import { projections } from "./projections.ts";
 import {
   addBias,
   applyGain,
@@ -20,7 +19,7 @@ import {
   windowMask,
 } from "./step_kernels.ts";
 import type { Step, VectorShape } from "./vector_schedule.ts";
-import { firstLogitRow, mostParts, vectorShapes } from "./vector_shapes.ts";
+import { firstLogitRow, vectorShapes } from "./vector_shapes.ts";
 
 /** A schedule: the steps of a program and the tensors they work on. */
 export interface DecoderSchedule {
@@ -34,17 +33,6 @@ export interface DecoderSchedule {
   readonly firstRow: number;
 }
 
-/** A projection of a step. */
-interface Projection {
-  readonly weights: PlannedLinear;
-  readonly from: VectorTensor;
-  readonly to: VectorTensor;
-  /** Share of the budget for unrolled bodies: gate and up, the most products, have all of it. */
-  readonly share?: number;
-  /** Rows that count; all of them unless given. */
-  readonly count?: number;
-}
-
 /** Behind which step each bias is added, and to which tensor. */
 const BIASED_STEPS = [
   { bias: "qkv", step: "qkv", target: "qkv" },
@@ -53,34 +41,26 @@ const BIASED_STEPS = [
   { bias: "down", step: "ffn_out", target: "projected" },
 ] as const;
 
+/** Share of the budget for unrolled bodies that most projections have: all of it is for gate and up. */
+const SHARE = 1 / 2;
+
 /** The steps of a decoder, in the order of the architecture. */
 export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSchedule {
   const g = plan.geometry;
-  const { config: machine } = plan.settings;
   const rows = run.rows * plan.batch;
-  const parts = mostParts(plan);
   const shapes = vectorShapes(plan, run);
   const windowed = windowMask(plan, run) === undefined ? [] : ["window_mask"];
   const masks = ["causal_mask", "head_masks", "zero", ...windowed];
-  const partial = parts > 1 ? ["partial"] : [];
-  const project = (
-    code: CodeBuilder,
-    tensor: Tensors,
-    { weights, from, to, share = 1 / 2, count = rows }: Projection,
-  ): void => {
-    const { blocks, rowPitch, blockPitch } = to;
-    linear(code, machine, {
-      weights: weights.rows,
-      tiling: weights.tiling,
-      rows: count,
-      input: from,
-      output: to,
-      partial: parts > 1 ? { ...tensor("partial"), blocks, rowPitch, blockPitch } : undefined,
-      budget: run.budget * share,
-      spillSlot: INT_SLOTS.spill,
+  const { uses: partial, project } = projections(
+    [plan.qkv, plan.o, plan.gateUp, plan.down, plan.head],
+    {
+      machine: plan.settings.config,
       form: plan.form,
-    });
-  };
+      rows,
+      budget: run.budget,
+      spillSlot: INT_SLOTS.spill,
+    },
+  );
   const norm = (code: CodeBuilder, tensor: Tensors, output: string, isTwofold = false): void =>
     rmsNorm(code, {
       rows,
@@ -117,7 +97,12 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
       scope: "layer",
       uses: ["normed", "qkv", ...partial],
       emit: (code, tensor) =>
-        project(code, tensor, { weights: plan.qkv, from: tensor("normed"), to: tensor("qkv") }),
+        project(code, tensor, {
+          weights: plan.qkv,
+          from: tensor("normed"),
+          to: tensor("qkv"),
+          share: SHARE,
+        }),
     },
     {
       name: "rope",
@@ -146,6 +131,7 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
           weights: plan.o,
           from: tensor("attention"),
           to: tensor("projected"),
+          share: SHARE,
         }),
     },
     { name: "attn_residual", scope: "layer", uses: ["x", "projected"], emit: residual },
@@ -164,7 +150,6 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
           weights: plan.gateUp,
           from: tensor("normed"),
           to: tensor("gate_up"),
-          share: 1,
         }),
     },
     {
@@ -206,7 +191,7 @@ export function scheduleDecoder(plan: DecoderPlan, run: DecoderRun): DecoderSche
       emit: (code, tensor) => {
         const [final, to] = [tensor("final"), tensor("logits")];
         const from = { ...final, address: final.address + firstRow * final.rowPitch };
-        project(code, tensor, { weights: head, from, to, count: to.rows });
+        project(code, tensor, { weights: head, from, to, share: SHARE, count: to.rows });
       },
     });
   }

@@ -1,6 +1,7 @@
 import type { MachineConfig } from "../../boards/mod.ts";
 import type { DecoderConfig } from "../../models/mod.ts";
 import { CompileError } from "../compile_error.ts";
+import { roundUp } from "../round_up.ts";
 
 /**
  * How a decoder's dimensions are padded to tiles and its heads packed into column blocks.
@@ -84,7 +85,7 @@ export function geometry(
   const halfBlocks = blocksOf(half);
   const keySlots = isWhole ? 1 : Math.min(kvHeads, Math.max(1, Math.floor(mlen / half)));
   const keyGroups = Math.ceil(kvHeads / keySlots);
-  const rounded = Math.ceil(headDim / blen) * blen;
+  const rounded = roundUp(headDim, blen);
   const valueLanes = isWhole || rounded > mlen ? blocksOf(headDim) * mlen : rounded;
   const valueBlocks = blocksOf(valueLanes);
   const valueSlots = Math.min(kvHeads, Math.max(1, Math.floor(mlen / valueLanes)));

@@ -2,6 +2,7 @@ import type { TensorType } from "../../boards/mod.ts";
 import { storedSize } from "../../memory/mod.ts";
 import type { HbmRows } from "../kernels/transfers.ts";
 import { HBM_ALIGNMENT, type Region } from "../region.ts";
+import { roundUp } from "../round_up.ts";
 
 /** INT SRAM entry with the address of the current layer: its lower half. */
 export const LAYER_BASE_SLOT = 0;
@@ -9,11 +10,6 @@ export const LAYER_BASE_SLOT = 0;
 export const LAYER_BASE_HIGH_SLOT = 4;
 /** Rows of a tensor are rounded up to a multiple of these. */
 const ROW_GROUP = 64;
-
-/** The least multiple that is not below a value. */
-export function roundUp(value: number, multiple: number): number {
-  return Math.ceil(value / multiple) * multiple;
-}
 
 /** Gives tensors their places in HBM, one behind the other. */
 export class HbmPlacer {

@@ -1,4 +1,5 @@
 import { CompileError } from "../compile_error.ts";
+import { roundUp } from "../round_up.ts";
 
 /** A tensor of the vector SRAM and when it is alive. */
 export interface VectorRequest {
@@ -44,10 +45,7 @@ export function placeVectors(
     let row = 0;
     for (const other of others) {
       if (row + request.rows <= other.row) break;
-      row = Math.max(
-        row,
-        Math.ceil((other.row + other.rows) / request.alignment) * request.alignment,
-      );
+      row = Math.max(row, roundUp(other.row + other.rows, request.alignment));
     }
     if (row + request.rows > capacityRows) {
       throw new CompileError(

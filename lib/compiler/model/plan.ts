@@ -9,8 +9,9 @@ import {
 } from "../kernels/linear.ts";
 import type { HbmRows } from "../kernels/transfers.ts";
 import { HBM_ALIGNMENT, type Region } from "../region.ts";
+import { roundUp } from "../round_up.ts";
 import { type Geometry, geometry } from "./geometry.ts";
-import { HbmPlacer, LAYER_BASE_HIGH_SLOT, roundUp } from "./hbm_placer.ts";
+import { HbmPlacer, LAYER_BASE_HIGH_SLOT } from "./hbm_placer.ts";
 import { cacheType, checkType, isFine } from "./stored_types.ts";
 
 /** Consecutive layers whose code is the same. */

@@ -8,6 +8,19 @@ export interface PublicModel {
   readonly weights: DecoderWeights;
 }
 
+/** The config of a model as the public compiler understands it: without what it ignores. */
+export function publicConfig(config: DecoderConfig): DecoderConfig {
+  return {
+    ...config,
+    qkvBias: false,
+    outputBias: false,
+    mlpBias: false,
+    qkNorm: false,
+    ropeScaling: { kind: "default" },
+    slidingWindows: config.slidingWindows.map(() => undefined),
+  };
+}
+
 /**
  * The model that the public compiler's programs compute (compiler specification, sections 8 and 20):
  * no norm gains, biases, norms on q and k, RoPE scaling or windows, and SiLU on the up projection instead of
@@ -21,15 +34,7 @@ export function publicModel(
 ): PublicModel {
   const ones = new Float32Array(config.hidden).fill(1);
   return {
-    config: {
-      ...config,
-      qkvBias: false,
-      outputBias: false,
-      mlpBias: false,
-      qkNorm: false,
-      ropeScaling: { kind: "default" },
-      slidingWindows: config.slidingWindows.map(() => undefined),
-    },
+    config: publicConfig(config),
     weights: {
       embedding: () => weights.embedding(),
       head: () => weights.head(),

@@ -4,8 +4,9 @@ import {
   forward,
   stagedForward,
 } from "../../models/mod.ts";
+import { concatF32 } from "../../numerics/mod.ts";
 import type { CompiledDecoder } from "./compile_decoder.ts";
-import { joinSequences, splitSequences } from "./split_sequences.ts";
+import { splitSequences } from "./split_sequences.ts";
 
 /** What a prefill program should leave, (tokens, columns), from two references. */
 export interface ReferenceOutputs {
@@ -39,7 +40,7 @@ export function referenceOutputs(
   const staged = { ...compiled.staged(), logits } as const;
   const sequences = splitSequences(plan, tokens);
   const each = (values: (own: readonly number[]) => Float32Array): Float32Array =>
-    joinSequences(sequences.map(values));
+    concatF32(sequences.map(values));
   return {
     float: each((own) => forward(truth.config, truth.weights, own, { logits })[output]),
     staged: each((own) => stagedForward(config, weights, own, staged)[output]),

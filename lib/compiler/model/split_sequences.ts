@@ -19,14 +19,3 @@ export function splitSequences(
   }
   return Array.from({ length: batch }, (_, i) => tokens.slice(i * rows, (i + 1) * rows));
 }
-
-/** Values of several sequences, one sequence after the other. */
-export function joinSequences(parts: readonly ArrayLike<number>[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}

@@ -8,6 +8,7 @@ import { gatedSilu } from "../kernels/silu.ts";
 import type { ScoreMask } from "../kernels/softmax.ts";
 import { moveRows, type OpenRows, openRows } from "../kernels/transfers.ts";
 import type { VectorTensor } from "../kernels/vector_tensor.ts";
+import { roundUp } from "../round_up.ts";
 import type { DecoderRun } from "./decoder_run.ts";
 import { FP_SLOTS, INT_SLOTS, tokenSlot } from "./int_sram.ts";
 import type { DecoderPlan, TermRows } from "./plan.ts";
@@ -38,7 +39,7 @@ function loadFrom(code: CodeBuilder, plan: DecoderPlan, opened: OpenRows, rows: 
   if (rows.slot === undefined) code.set(offset, rows.from * opened.rowBytes);
   else offsetOfRow(code, offset, opened.rowBytes, rows.from, rows.slot);
   code.set(vector, rows.target);
-  const moved = Math.ceil(rows.count / config.hbmVPrefetchRows) * config.hbmVPrefetchRows;
+  const moved = roundUp(rows.count, config.hbmVPrefetchRows);
   code.loop(times, () => {
     moveRows(code, config, "load", opened, offset, vector, rows.count);
     if (times === 1) return;
@@ -131,8 +132,8 @@ export function gatherTokens(
     code.emit("S_LD_INT", { rd: offset, rs1: token, imm18: 0 });
     code.emit("S_MUL_INT", { rd: offset, rs1: offset, rs2: pitch });
     moveRows(code, config, "load", opened, offset, vector, hiddenBlocks);
-    const each = config.hbmVPrefetchRows;
-    code.add(vector, vector, (hiddenBlocks - Math.ceil(hiddenBlocks / each) * each) * mlen);
+    const moved = roundUp(hiddenBlocks, config.hbmVPrefetchRows);
+    code.add(vector, vector, (hiddenBlocks - moved) * mlen);
     code.add(token, token, 1);
   });
 }
@@ -179,8 +180,7 @@ export function storeCache(
   if (run.decode) offsetOfRow(code, offset, opened.rowBytes, 0, INT_SLOTS.position);
   else code.set(offset, 0);
   code.set(vector, qkv.address + g.queryBlocks * qkv.blockPitch);
-  const each = config.hbmVWritebackRows;
-  const moved = Math.ceil(run.rows / each) * each;
+  const moved = roundUp(run.rows, config.hbmVWritebackRows);
   const blocks = g.keyBlocks + g.allValueBlocks;
   code.loop(plan.batch, () => {
     code.loop(blocks, () => {

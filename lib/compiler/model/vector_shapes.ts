@@ -1,4 +1,5 @@
 import { leastCommonMultiple } from "../least_common_multiple.ts";
+import { roundUp } from "../round_up.ts";
 import type { DecoderRun } from "./decoder_run.ts";
 import type { DecoderPlan } from "./plan.ts";
 import type { VectorShape } from "./vector_schedule.ts";
@@ -15,12 +16,6 @@ export function firstLogitRow(plan: DecoderPlan, run: DecoderRun): number {
   return Math.floor((run.rows - 1) / edge) * edge;
 }
 
-/** Parts of the projection whose contraction is in the most; above 1, partial sums need room. */
-export function mostParts({ qkv, o, gateUp, down, head }: DecoderPlan): number {
-  const linears = [qkv, o, gateUp, down, ...(head === undefined ? [] : [head])];
-  return Math.max(...linears.map(({ tiling }) => tiling.parts.length));
-}
-
 /** Every tensor of the vector SRAM that a program may work on, by its name. */
 export function vectorShapes(
   plan: DecoderPlan,
@@ -33,10 +28,9 @@ export function vectorShapes(
   const edge = rowEdge(plan);
   const unit = leastCommonMultiple(edge, machine.hbmVWritebackRows);
   // The last sequence is worked on in whole row groups, or whole tiles of rows.
-  const worked = rows - run.rows + Math.ceil(run.rows / edge) * edge;
-  const reserved = Math.ceil(worked / unit) * unit;
-  const loaded = (count: number): number =>
-    Math.ceil(count / machine.hbmVPrefetchRows) * machine.hbmVPrefetchRows;
+  const worked = rows - run.rows + roundUp(run.rows, edge);
+  const reserved = roundUp(worked, unit);
+  const loaded = (count: number): number => roundUp(count, machine.hbmVPrefetchRows);
   const slack = loaded(1);
   const qkvBlocks = g.queryBlocks + g.keyBlocks + g.allValueBlocks;
   const widest = Math.max(qkvBlocks, 2 * g.interBlocks, g.hiddenBlocks, g.vocabularyBlocks);

@@ -7,13 +7,14 @@ import { HEAD_FIELDS, type HeadEntry } from "../kernels/attention_shape.ts";
 import { BODY_BUDGET } from "../kernels/budget.ts";
 import { LOWEST_SCORE } from "../kernels/softmax.ts";
 import { assembleSteps, validateProgram } from "../model/assemble_steps.ts";
+import { checkVocabulary } from "../model/check_vocabulary.ts";
 import type { CompiledDecoder, ProgramOptions } from "../model/compile_decoder.ts";
 import type { DecoderProgram } from "../model/decoder_program.ts";
 import type { HbmPiece } from "../model/decoder_image.ts";
 import type { DecoderRun } from "../model/decoder_run.ts";
 import { rowWriter } from "../model/encode_rows.ts";
 import { columnMaps } from "../model/geometry.ts";
-import { publicModel } from "../model/public_semantics.ts";
+import { publicConfig } from "../model/public_semantics.ts";
 import { fillTiles } from "../model/tiled_matrix.ts";
 import { PUBLIC_FP_SLOTS } from "./public_fp_slots.ts";
 import { publicImage } from "./public_image.ts";
@@ -47,8 +48,7 @@ export function compilePublic(
   tokens: readonly number[],
   options: Omit<PublicOptions, "positions"> = {},
 ): CompiledDecoder<PublicPlan> {
-  const understood = publicModel(config, weights).config;
-  const plan = planPublic(understood, settings, { ...options, positions: tokens.length });
+  const plan = planPublic(publicConfig(config), settings, { ...options, positions: tokens.length });
   const programs = new Map<string, DecoderProgram>();
   return {
     plan,
@@ -141,17 +141,12 @@ function embedded(
   weights: DecoderWeights,
   tokens: readonly number[],
 ): Float32Array {
+  checkVocabulary(tokens, vocabulary);
   const embedding = weights.embedding();
   const x = new Float32Array(tokens.length * hidden);
-  for (const [row, token] of tokens.entries()) {
-    if (!(Number.isInteger(token) && token >= 0 && token < vocabulary)) {
-      throw new CompileError(
-        `token ${token} is not of the vocabulary of ${vocabulary}`,
-        `give tokens from 0 to ${vocabulary - 1}`,
-      );
-    }
-    x.set(embedding.subarray(token * hidden, (token + 1) * hidden), row * hidden);
-  }
+  tokens.forEach((token, row) =>
+    x.set(embedding.subarray(token * hidden, (token + 1) * hidden), row * hidden)
+  );
   return x;
 }
 

@@ -4,6 +4,7 @@ import { CompileError } from "../compile_error.ts";
 import type { HbmPiece } from "../model/decoder_image.ts";
 import { type CodeRules, rowWriter } from "../model/encode_rows.ts";
 import { type ColumnMap, paddedColumns } from "../model/geometry.ts";
+import { roundUp } from "../round_up.ts";
 
 /** A decoder, its input and the places of its tensors. */
 export interface PublicImage {
@@ -109,7 +110,7 @@ function tensorBytes(
 ): Uint8Array {
   const writer = rowWriter(rows, columns, type, rules);
   const block = type.kind === "mx" ? type.block : 1;
-  const width = Math.ceil(sourceColumns / block) * block;
+  const width = roundUp(sourceColumns, block);
   const band = new Float32Array(BAND * columns);
   for (let first = 0; first < rows; first += BAND) {
     const count = Math.min(BAND, rows - first);

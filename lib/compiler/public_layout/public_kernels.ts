@@ -7,6 +7,7 @@ import { addLayerBase, loadMatrixTiles, moveRows, openRows } from "../kernels/tr
 import type { VectorTensor } from "../kernels/vector_tensor.ts";
 import type { DecoderRun } from "../model/decoder_run.ts";
 import type { Tensors } from "../model/step_kernels.ts";
+import { roundUp } from "../round_up.ts";
 import { PUBLIC_FP_SLOTS } from "./public_fp_slots.ts";
 import { PUBLIC_INT_SLOTS, type PublicPlan } from "./public_plan.ts";
 
@@ -75,7 +76,7 @@ export function storeHeads(
   code.set(address, plan.layout.hbmAddrs["K_stored_0_h0"]!);
   addLayerBase(code, address, cache);
   code.set(vector, qkv.address + g.queryBlocks * qkv.blockPitch);
-  const moved = Math.ceil(rows / machine.hbmVWritebackRows) * machine.hbmVWritebackRows;
+  const moved = roundUp(rows, machine.hbmVWritebackRows);
   const store = (): void => {
     const offset = code.gp("offset in HBM");
     code.emit("C_SET_ADDR_REG", { rd: opened.ha, rs1: ZERO, rs2: address });

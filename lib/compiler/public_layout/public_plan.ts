@@ -11,9 +11,9 @@ import { tileWeights } from "../kernels/linear.ts";
 import { type HbmRows, tilesPerPrefetch } from "../kernels/transfers.ts";
 import { HBM_ALIGNMENT, type Region } from "../region.ts";
 import { type Geometry, geometry } from "../model/geometry.ts";
-import { roundUp } from "../model/hbm_placer.ts";
 import type { DecoderTarget, LayerGroup, PlannedLinear } from "../model/plan.ts";
 import { cacheType, checkType } from "../model/stored_types.ts";
+import { roundUp } from "../round_up.ts";
 
 /** What can be chosen about a decoder in the public layout. */
 export interface PublicOptions {

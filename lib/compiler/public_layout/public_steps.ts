@@ -1,5 +1,4 @@
 import type { CodeBuilder } from "../code/code_builder.ts";
-import { linear } from "../kernels/linear.ts";
 import { rmsNorm } from "../kernels/rms_norm.ts";
 import { addRows, walk } from "../kernels/rows.ts";
 import { type HbmRows, moveRows, openRows } from "../kernels/transfers.ts";
@@ -7,9 +6,10 @@ import type { VectorTensor } from "../kernels/vector_tensor.ts";
 import { leastCommonMultiple } from "../least_common_multiple.ts";
 import type { DecoderRun } from "../model/decoder_run.ts";
 import type { DecoderSchedule } from "../model/decoder_steps.ts";
-import type { PlannedLinear } from "../model/plan.ts";
+import { projections } from "../model/projections.ts";
 import type { Tensors } from "../model/step_kernels.ts";
 import type { Step, VectorShape } from "../model/vector_schedule.ts";
+import { roundUp } from "../round_up.ts";
 import { PUBLIC_FP_SLOTS } from "./public_fp_slots.ts";
 import { attend, gateBySiluOfUp, rotateHeads, storeHeads } from "./public_kernels.ts";
 import { PUBLIC_INT_SLOTS, type PublicPlan } from "./public_plan.ts";
@@ -20,36 +20,10 @@ export function schedulePublic(plan: PublicPlan, run: DecoderRun): DecoderSchedu
   const { config: machine } = plan.settings;
   const { rows } = run;
   const headBlocks = g.valueBlocks;
-  const parts = Math.max(
-    ...[plan.query, plan.o, plan.gate, plan.down, ...(plan.head === undefined ? [] : [plan.head])]
-      .map(({ tiling }) => tiling.parts.length),
+  const { uses: partial, project } = projections(
+    [plan.query, plan.o, plan.gate, plan.down, plan.head],
+    { machine, form: "blocks", rows, budget: run.budget, spillSlot: PUBLIC_INT_SLOTS.spill },
   );
-  const partial = parts > 1 ? ["partial"] : [];
-  const project = (
-    code: CodeBuilder,
-    { rows: weights, tiling }: PlannedLinear,
-    input: VectorTensor,
-    output: VectorTensor,
-    tensor: Tensors,
-  ): void =>
-    linear(code, machine, {
-      weights,
-      tiling,
-      rows,
-      input,
-      output,
-      partial: parts > 1
-        ? {
-          ...tensor("partial"),
-          blocks: output.blocks,
-          rowPitch: output.rowPitch,
-          blockPitch: output.blockPitch,
-        }
-        : undefined,
-      budget: run.budget,
-      spillSlot: PUBLIC_INT_SLOTS.spill,
-      form: "blocks",
-    });
   /** Some blocks of a tensor. */
   const part = (tensor: VectorTensor, firstBlock: number, blocks: number): VectorTensor => ({
     ...tensor,
@@ -113,11 +87,15 @@ export function schedulePublic(plan: PublicPlan, run: DecoderRun): DecoderSchedu
       uses: ["normed", "qkv", ...partial],
       emit: (code, tensor) => {
         const [normed, qkv] = [tensor("normed"), tensor("qkv")];
-        project(code, plan.query, normed, part(qkv, 0, g.queryBlocks), tensor);
+        project(code, tensor, {
+          weights: plan.query,
+          from: normed,
+          to: part(qkv, 0, g.queryBlocks),
+        });
         for (const [first, heads] of [[0, plan.keys], [g.keyBlocks, plan.values]] as const) {
           heads.forEach((weights, head) => {
             const block = g.queryBlocks + first + head * headBlocks;
-            project(code, weights, normed, part(qkv, block, headBlocks), tensor);
+            project(code, tensor, { weights, from: normed, to: part(qkv, block, headBlocks) });
           });
         }
       },
@@ -145,7 +123,11 @@ export function schedulePublic(plan: PublicPlan, run: DecoderRun): DecoderSchedu
       scope: "layer",
       uses: ["attention", "projected", ...partial],
       emit: (code, tensor) =>
-        project(code, plan.o, tensor("attention"), tensor("projected"), tensor),
+        project(code, tensor, {
+          weights: plan.o,
+          from: tensor("attention"),
+          to: tensor("projected"),
+        }),
     },
     { name: "attn_residual", scope: "layer", uses: ["x", "projected"], emit: residual },
     {
@@ -160,8 +142,10 @@ export function schedulePublic(plan: PublicPlan, run: DecoderRun): DecoderSchedu
       uses: ["normed", "gate_up", ...partial],
       emit: (code, tensor) => {
         const [normed, both] = [tensor("normed"), tensor("gate_up")];
-        project(code, plan.gate, normed, part(both, 0, g.interBlocks), tensor);
-        project(code, plan.up, normed, part(both, g.interBlocks, g.interBlocks), tensor);
+        for (const [weights, first] of [[plan.gate, 0], [plan.up, g.interBlocks]] as const) {
+          const to = part(both, first, g.interBlocks);
+          project(code, tensor, { weights, from: normed, to });
+        }
       },
     },
     {
@@ -175,13 +159,11 @@ export function schedulePublic(plan: PublicPlan, run: DecoderRun): DecoderSchedu
       scope: "layer",
       uses: ["gate_up", "projected", ...partial],
       emit: (code, tensor) =>
-        project(
-          code,
-          plan.down,
-          part(tensor("gate_up"), 0, g.interBlocks),
-          tensor("projected"),
-          tensor,
-        ),
+        project(code, tensor, {
+          weights: plan.down,
+          from: part(tensor("gate_up"), 0, g.interBlocks),
+          to: tensor("projected"),
+        }),
     },
     { name: "ffn_residual", scope: "layer", uses: ["x", "projected"], emit: residual },
     {
@@ -197,7 +179,8 @@ export function schedulePublic(plan: PublicPlan, run: DecoderRun): DecoderSchedu
       name: "logits",
       scope: "end",
       uses: ["final", "logits", ...partial],
-      emit: (code, tensor) => project(code, head, tensor("final"), tensor("logits"), tensor),
+      emit: (code, tensor) =>
+        project(code, tensor, { weights: head, from: tensor("final"), to: tensor("logits") }),
     });
   }
   return {
@@ -214,7 +197,7 @@ function shapesOf(plan: PublicPlan, run: DecoderRun): ReadonlyMap<string, Vector
   const { rows } = run;
   const headBlocks = g.valueBlocks;
   const unit = leastCommonMultiple(machine.blen, machine.hbmVWritebackRows);
-  const reserved = Math.ceil(rows / unit) * unit;
+  const reserved = roundUp(rows, unit);
   const slack = machine.hbmVPrefetchRows;
   const qkvBlocks = g.queryBlocks + g.keyBlocks + g.allValueBlocks;
   const block = (blocks: number): VectorShape => ({ rows, blocks, reserved });
